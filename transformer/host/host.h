@@ -1,0 +1,98 @@
+// The long-lived service behind the command line, the C ABI and the addon.
+#pragma once
+#include "source/diagnostic.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/IntrusiveRefCntPtr.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace foreload {
+
+enum class StrategyOption : uint8_t { Auto, Inline, Reference };
+
+struct HostOptions {
+  std::string root;                              ///< the project's root, absolute; keys are relative to it
+  bool lift = true;                              ///< false: loaders get their keys, none is lifted
+  StrategyOption strategy = StrategyOption::Auto;
+  std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
+  std::vector<std::string> runtime_aliases;      ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
+};
+
+/// A generated file: text and a version 3 source map as JSON (empty: the text is the original).
+struct EmittedText {
+  std::string path; ///< absolute
+  std::string code;
+  std::string map;
+};
+
+/// A specifier that the host's resolver could not decide and that may matter for the file that was transformed.
+struct UnresolvedImport {
+  std::string specifier;
+  std::string importer; ///< absolute path
+};
+
+struct TransformResult {
+  bool changed = false;               ///< false: the file passes through as it is; code.code is the input
+  EmittedText code;
+  bool has_companion = false;
+  EmittedText companion;              ///< `<file>.foreload.ts`, which the changed code imports
+  std::vector<std::string> dependencies; ///< absolute paths of the other files that the result depends on, sorted
+  std::vector<UnresolvedImport> unresolved;
+  std::vector<Diagnostic> diagnostics;
+};
+
+struct BuildOptions {
+  std::string directory; ///< absolute; every component below it is transformed
+  std::string out;       ///< absolute; empty: nothing is written
+};
+
+struct BuildResult {
+  std::string manifest;  ///< JSON, also written to OUT/manifest.json
+  size_t components = 0; ///< files seen
+  size_t changed = 0;    ///< files that came out different
+  size_t loaders = 0;
+  size_t lifted = 0;
+  std::vector<Diagnostic> diagnostics; ///< file errors (9xxx) included: the other files were done all the same
+};
+
+/// What `foreload explain` says of one file, as JSON text; the command line renders it for people.
+struct ExplainResult {
+  std::string json;
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// Transforms components of one project. Safe for concurrent use by multiple threads. What it read of a file is kept
+/// until the file's size or time changes, or invalidate() names it.
+class Host {
+public:
+  /// \p file_system null: the real one.
+  explicit Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system = nullptr);
+  ~Host();
+  Host(const Host &) = delete;
+  Host &operator=(const Host &) = delete;
+
+  /// Transforms the component at absolute path \p id whose text is \p code (which may differ from what is on disk).
+  TransformResult transform(llvm::StringRef id, llvm::StringRef code);
+
+  /// Tells what a build tool's resolver made of an import; empty \p path: nothing. Kept until invalidate_all().
+  void add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path);
+
+  /// Transforms every component below a directory.
+  BuildResult build(const BuildOptions &options);
+
+  /// The component tree below the file at absolute path \p id, with a verdict for each loader.
+  ExplainResult explain(llvm::StringRef id);
+
+  void invalidate(llvm::ArrayRef<std::string> paths);
+  void invalidate_all();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace foreload

@@ -1,0 +1,57 @@
+// From an import's specifier to a file.
+#pragma once
+#include <llvm/ADT/IntrusiveRefCntPtr.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace foreload {
+
+struct ResolverOptions {
+  /// The project's root: absolute, no slash at the end. tsconfig.json and jsconfig.json are looked for from an
+  /// importer's folder up to here.
+  std::string root;
+  /// package.json `exports`/`imports` conditions beside `default`, in no particular order.
+  std::vector<std::string> conditions = {"astro", "import", "module", "node", "development|production"};
+  /// Tried in this order when a specifier names no file.
+  std::vector<std::string> extensions = {".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".json"};
+};
+
+enum class Resolution : uint8_t {
+  Found,    ///< path names the file
+  External, ///< no file by design: `node:fs`, `https://…`, `data:…`, `virtual:…`, `astro:content`, `\0…`
+  NotFound, ///< nothing that this resolver knows of; a build tool's own resolver may
+};
+
+struct ResolveResult {
+  Resolution resolution = Resolution::NotFound;
+  std::string path; ///< absolute, real (symlinks followed), forward slashes
+};
+
+/// Resolves as a bundler does: relative and absolute paths, extensions, index files, `.js` written for `.ts`, tsconfig
+/// `paths` and `baseUrl` with `extends`, packages with `exports`, `imports`, wildcards and conditions, self references,
+/// node_modules of every enclosing folder, symlinks. Vite queries (`?raw`, `?url`) are cut before resolution.
+///
+/// Safe for concurrent use by multiple threads. Results and directory listings are cached until invalidate().
+class Resolver {
+public:
+  Resolver(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions options);
+  ~Resolver();
+  Resolver(const Resolver &) = delete;
+  Resolver &operator=(const Resolver &) = delete;
+
+  /// \p importer is the absolute path of the file that holds the import.
+  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer);
+
+  /// Forgets everything that was read: call it when files were created, deleted or renamed, or a configuration changed.
+  void invalidate();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace foreload
