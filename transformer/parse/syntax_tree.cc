@@ -1,0 +1,126 @@
+#include "parse/syntax_tree.h"
+
+#include <llvm/ADT/StringSwitch.h>
+#include <tree_sitter/api.h>
+
+#include <memory>
+
+extern "C" const TSLanguage *tree_sitter_tsx(void);
+
+namespace foreload {
+
+namespace {
+
+struct ParserDeleter {
+  void operator()(TSParser *parser) const { ts_parser_delete(parser); }
+};
+struct TreeDeleter {
+  void operator()(TSTree *tree) const { ts_tree_delete(tree); }
+};
+
+/// One parser a thread: making one costs more than parsing a small frontmatter.
+TSParser *thread_parser() {
+  thread_local std::unique_ptr<TSParser, ParserDeleter> parser = [] {
+    std::unique_ptr<TSParser, ParserDeleter> made(ts_parser_new());
+    ts_parser_set_language(made.get(), tree_sitter_tsx());
+    return made;
+  }();
+  return parser.get();
+}
+
+/// From the grammar's numbers to ours.
+struct LanguageTables {
+  std::vector<SyntaxKind> kinds;
+  std::vector<SyntaxField> fields;
+
+  LanguageTables() {
+    const TSLanguage *language = tree_sitter_tsx();
+    for (uint32_t i = 0, n = ts_language_symbol_count(language); i < n; ++i) {
+      auto symbol = static_cast<TSSymbol>(i);
+      if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) {
+        kinds.push_back(SyntaxKind::Token);
+        continue;
+      }
+      kinds.push_back(llvm::StringSwitch<SyntaxKind>(ts_language_symbol_name(language, symbol))
+#define X(name, text) .Case(text, SyntaxKind::name)
+                          FORELOAD_SYNTAX_KINDS(X)
+#undef X
+                              .Default(SyntaxKind::Other));
+    }
+    fields.push_back(SyntaxField::None); // field ids start at 1
+    for (uint32_t i = 1, n = ts_language_field_count(language); i <= n; ++i)
+      fields.push_back(llvm::StringSwitch<SyntaxField>(ts_language_field_name_for_id(language, static_cast<TSFieldId>(i)))
+#define X(name, text) .Case(text, SyntaxField::name)
+                           FORELOAD_SYNTAX_FIELDS(X)
+#undef X
+                               .Default(SyntaxField::None));
+  }
+};
+
+const LanguageTables &language_tables() {
+  static const LanguageTables tables;
+  return tables;
+}
+
+} // namespace
+
+SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
+  const LanguageTables &tables = language_tables();
+  std::unique_ptr<TSTree, TreeDeleter> tree(
+      ts_parser_parse_string(thread_parser(), nullptr, text.data(), static_cast<uint32_t>(text.size())));
+
+  SyntaxTree result;
+  TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree.get()));
+  SyntaxIndex parent = no_syntax;
+  for (;;) {
+    TSNode node = ts_tree_cursor_current_node(&cursor);
+    auto index = static_cast<SyntaxIndex>(result.nodes_.size());
+    TSSymbol symbol = ts_node_symbol(node);
+    Span span{ts_node_start_byte(node) + base, ts_node_end_byte(node) + base};
+    if ((ts_node_is_error(node) || ts_node_is_missing(node)) && !result.first_error_)
+      result.first_error_ = span;
+    SyntaxKind kind = symbol < tables.kinds.size() ? tables.kinds[symbol] : SyntaxKind::Other;
+    result.nodes_.push_back(
+        {kind, tables.fields[ts_tree_cursor_current_field_id(&cursor)], parent, index + 1, span});
+
+    if (ts_tree_cursor_goto_first_child(&cursor)) {
+      parent = index;
+      continue;
+    }
+    // `index` is now the node whose subtree has just ended.
+    for (;;) {
+      result.nodes_[index].subtree_end = static_cast<SyntaxIndex>(result.nodes_.size());
+      if (ts_tree_cursor_goto_next_sibling(&cursor))
+        break;
+      if (!ts_tree_cursor_goto_parent(&cursor)) {
+        ts_tree_cursor_delete(&cursor);
+        return result;
+      }
+      index = parent;
+      parent = result.nodes_[index].parent;
+    }
+  }
+}
+
+SyntaxIndex SyntaxTree::child(SyntaxIndex index, SyntaxField field) const {
+  for (SyntaxIndex at = first_child(index); at != no_syntax; at = next_sibling(at))
+    if (nodes_[at].field == field && nodes_[at].kind != SyntaxKind::Comment)
+      return at;
+  return no_syntax;
+}
+
+SyntaxIndex SyntaxTree::child(SyntaxIndex index, SyntaxKind kind) const {
+  for (SyntaxIndex at = first_child(index); at != no_syntax; at = next_sibling(at))
+    if (nodes_[at].kind == kind)
+      return at;
+  return no_syntax;
+}
+
+SyntaxIndex SyntaxTree::first_named_child(SyntaxIndex index) const {
+  for (SyntaxIndex at = first_child(index); at != no_syntax; at = next_sibling(at))
+    if (nodes_[at].kind != SyntaxKind::Token && nodes_[at].kind != SyntaxKind::Comment)
+      return at;
+  return no_syntax;
+}
+
+} // namespace foreload
