@@ -1,0 +1,280 @@
+/*
+ * foreload.h: embed foreload's transformer.
+ *
+ * foreload removes data waterfalls from component trees at build time: it reads component files, finds each
+ * component's exported `loader`, and writes into the components above it the code that starts the loader early.
+ *
+ * A host stands for one project. Open it once, hand it component after component, close it:
+ *
+ *     fl_host_options options = FL_HOST_OPTIONS_INIT;
+ *     fl_host *host = NULL;
+ *     fl_result *result = NULL;
+ *     options.root = fl_str_of("/home/me/site");
+ *     if (fl_host_open(&host, &options) == FL_OK &&
+ *         fl_host_transform(&result, host, fl_str_of("/home/me/site/src/pages/index.astro"), code) == FL_OK) {
+ *       fl_str out = fl_result_code(result);
+ *       fwrite(out.data, 1, out.size, stdout);
+ *     }
+ *     fl_result_free(result);
+ *     fl_host_close(host);
+ *
+ * Conventions, which hold for every function here:
+ *
+ *  - Ownership can be read from the signature. What comes back through a first argument that is a pointer to a pointer
+ *    belongs to the caller, who releases it with the function named there. What is returned, or pointed to by what is
+ *    returned, is borrowed: it lives as long as the object that was asked. What the caller passes in is copied if it
+ *    is needed after the call.
+ *  - Strings are UTF-8, a pointer and a length. Strings that come out are followed by a NUL that the length does not
+ *    count, so that they can be printed; strings that go in need none. Empty strings may have a NULL pointer.
+ *  - Paths are absolute, with forward slashes.
+ *  - Functions that can fail return fl_status. On failure the out pointer is set to NULL, and fl_last_error() says more.
+ *    A mistake in a *component* is no failure: it is a diagnostic in the result.
+ *  - No exception crosses this interface, and nothing is printed.
+ *  - Structs that go in start with their size and grow at the end only: the library takes the fields that it does not
+ *    find in an older caller's struct for their defaults, and refuses a newer caller's struct only if a field that it
+ *    does not know is not zero. Structs that come out start with their size too: a field is there if the size covers it.
+ */
+#ifndef FORELOAD_FORELOAD_H
+#define FORELOAD_FORELOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define FL_API __attribute__((visibility("default")))
+#else
+#define FL_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------------- version -- */
+
+#define FL_VERSION_MAJOR 0
+#define FL_VERSION_MINOR 1
+#define FL_VERSION_PATCH 0
+
+/*
+ * Raised by one whenever a function or a field is added. A program that was compiled with a higher number than the
+ * library returns from fl_abi_version() may use something that the library lacks. (What would break a compiled program
+ * changes the library's file name, libforeload.so.<FL_VERSION_MAJOR>, instead.)
+ */
+#define FL_ABI_VERSION 1
+
+/* The library's own version, as major * 10000 + minor * 100 + patch. Thread-safe. */
+FL_API uint32_t fl_version_number(void);
+
+/* The same as text, such as "0.1.0". Static. Thread-safe. */
+FL_API const char *fl_version_string(void);
+
+/* The FL_ABI_VERSION that the library was compiled with. Thread-safe. */
+FL_API uint32_t fl_abi_version(void);
+
+/* ---------------------------------------------------------------------------------------------------- strings -- */
+
+typedef struct fl_str {
+  const char *data;
+  size_t size; /* in bytes */
+} fl_str;
+
+/* Borrows a NUL-terminated string; NULL gives the empty string. Thread-safe. */
+FL_API fl_str fl_str_of(const char *text);
+
+/* ----------------------------------------------------------------------------------------------------- status -- */
+
+/* The numbers are part of the ABI. */
+typedef enum fl_status {
+  FL_OK = 0,
+  FL_ERROR_INVALID_ARGUMENT = 1, /* a NULL that must not be, a relative path, a struct of impossible size */
+  FL_ERROR_UNSUPPORTED = 2,      /* an options struct sets a field that this library does not know */
+  FL_ERROR_OUT_OF_MEMORY = 3,
+  FL_ERROR_INTERNAL = 4          /* a bug in foreload; fl_last_error() has what is known */
+} fl_status;
+
+/*
+ * What the last failed call on this thread had to say, as one line of text; empty before the first failure. Borrowed
+ * until the next call on this thread. Thread-safe: each thread has its own.
+ */
+FL_API fl_str fl_last_error(void);
+
+/* ------------------------------------------------------------------------------------------------- simple API -- */
+
+/* One project and what is known of its files. Safe for concurrent use by multiple threads, except for fl_host_close. */
+typedef struct fl_host fl_host;
+
+/* What one call found out. Immutable: safe for concurrent use by multiple threads, except for fl_result_free. */
+typedef struct fl_result fl_result;
+
+/* How lifted loaders travel into the code that starts them. */
+typedef enum fl_strategy {
+  FL_STRATEGY_AUTO = 0,     /* the better one for each loader */
+  FL_STRATEGY_INLINE = 1,   /* copy the loader's code where that is sound, else leave it */
+  FL_STRATEGY_REFERENCE = 2 /* import the component's own export */
+} fl_strategy;
+
+typedef struct fl_host_options {
+  size_t size; /* sizeof(fl_host_options) */
+  /* The project's root. Required. Keys of loaders are relative to it. */
+  fl_str root;
+  /* 0: loaders get their keys, but none is lifted. */
+  int32_t lift;
+  /* An fl_strategy. */
+  int32_t strategy;
+  /* What generated code imports registerLoader from; empty: "foreload/runtime". */
+  fl_str runtime_module;
+  /* Other specifiers that components import the runtime by, such as "astro-auto-load/runtime". */
+  const fl_str *runtime_aliases;
+  size_t runtime_alias_count;
+} fl_host_options;
+
+#define FL_HOST_OPTIONS_INIT {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0}
+
+/* Opens a host, to be released with fl_host_close. Reads no file yet. Thread-safe. */
+FL_API fl_status fl_host_open(fl_host **out, const fl_host_options *options);
+
+/* Releases a host; NULL is allowed. No other call on it may be under way; results that it gave stay valid. */
+FL_API void fl_host_close(fl_host *host);
+
+/*
+ * Transforms the component at path `id`, whose text is `code`: what an editor or an earlier build step has, which may
+ * differ from what is on disk. Other components are read from disk. Release the result with fl_result_free.
+ * Gives: changed, code, map, companion, dependencies, unresolved, diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_transform(fl_result **out, fl_host *host, fl_str id, fl_str code);
+
+/* Releases a result with all that was borrowed from it; NULL is allowed. */
+FL_API void fl_result_free(fl_result *result);
+
+/* --------------------------------------------------------------------------------------------- whole projects -- */
+
+typedef struct fl_build_options {
+  size_t size; /* sizeof(fl_build_options) */
+  /* Every component below it is transformed. Required. */
+  fl_str directory;
+  /* Where to write code, source maps and manifest.json; empty: nothing is written. */
+  fl_str out;
+} fl_build_options;
+
+#define FL_BUILD_OPTIONS_INIT {sizeof(fl_build_options), {NULL, 0}, {NULL, 0}}
+
+/*
+ * Transforms every component below a directory. Files that cannot be read or written are diagnostics (FL9xxx); the
+ * others are done all the same. Release the result with fl_result_free.
+ * Gives: json (the manifest), counters, diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_build(fl_result **out, fl_host *host, const fl_build_options *options);
+
+/*
+ * Tells of the component tree below the file at path `id`, with a verdict for each loader. Release the result with
+ * fl_result_free. Gives: json (docs/abi.md has its shape), diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_explain(fl_result **out, fl_host *host, fl_str id);
+
+/* ------------------------------------------------------------------------------------------------- build tools -- */
+
+/*
+ * Tells the host what the build tool's own resolver made of an import that a result listed as unresolved; an empty
+ * `path`: nothing. Kept until fl_host_invalidate_all. Then transform the component again. Thread-safe.
+ */
+FL_API fl_status fl_host_add_resolution(fl_host *host, fl_str specifier, fl_str importer, fl_str path);
+
+/*
+ * Forgets what was read of `count` files, after they changed. Calls that are under way may still use the old state.
+ * Thread-safe.
+ */
+FL_API fl_status fl_host_invalidate(fl_host *host, const fl_str *paths, size_t count);
+
+/* Forgets everything that was read and resolved. Thread-safe. */
+FL_API fl_status fl_host_invalidate_all(fl_host *host);
+
+/* --------------------------------------------------------------------------------------------------- results -- */
+
+/*
+ * All of these borrow from the result, are thread-safe, and accept a NULL result and an index past the end: they give
+ * 0, an empty string or NULL then. The same goes for what a result of that kind does not have.
+ */
+
+/* Whether the component came out different. If 0, fl_result_code is the code that went in, and there is no map. */
+FL_API int fl_result_changed(const fl_result *result);
+/* The component's code. */
+FL_API fl_str fl_result_code(const fl_result *result);
+/* Its source map, version 3, as JSON; empty if unchanged. */
+FL_API fl_str fl_result_map(const fl_result *result);
+
+/* The companion module that the changed code imports: where to put it (empty: there is none), its code and its map. */
+FL_API fl_str fl_result_companion_path(const fl_result *result);
+FL_API fl_str fl_result_companion_code(const fl_result *result);
+FL_API fl_str fl_result_companion_map(const fl_result *result);
+
+/* The other files that the result depends on, sorted: when one of them changes, transform the component again. */
+FL_API size_t fl_result_dependency_count(const fl_result *result);
+FL_API fl_str fl_result_dependency(const fl_result *result, size_t at);
+
+/* An import that no rule that the host knows resolves, and that may matter for the component. */
+typedef struct fl_unresolved {
+  size_t size;
+  fl_str specifier;
+  fl_str importer; /* path of the file that holds the import */
+} fl_unresolved;
+
+FL_API size_t fl_result_unresolved_count(const fl_result *result);
+FL_API const fl_unresolved *fl_result_unresolved(const fl_result *result, size_t at);
+
+/* The numbers are part of the ABI. */
+typedef enum fl_severity { FL_SEVERITY_ERROR = 0, FL_SEVERITY_WARNING = 1, FL_SEVERITY_INFO = 2 } fl_severity;
+
+/* A place as people and JavaScript tools count it. Embedded in other structs: this one never grows. */
+typedef struct fl_position {
+  uint32_t line;   /* from 1 */
+  uint32_t column; /* from 1, in UTF-16 code units */
+  uint32_t offset; /* from 0, in bytes */
+} fl_position;
+
+/* A message about one place in one file. */
+typedef struct fl_diagnostic {
+  size_t size;
+  uint32_t code;    /* 2001 is shown as FL2001; docs/diagnostics.md lists them */
+  int32_t severity; /* an fl_severity */
+  fl_str file;
+  fl_position start;
+  fl_position end; /* exclusive */
+  fl_str message;
+  fl_str hint; /* what to do about it; may be empty */
+  size_t related_count;
+} fl_diagnostic;
+
+/* Another place that helps to understand a diagnostic. */
+typedef struct fl_related {
+  size_t size;
+  fl_str file;
+  fl_position start;
+  fl_position end;
+  fl_str message;
+} fl_related;
+
+FL_API size_t fl_result_diagnostic_count(const fl_result *result);
+FL_API const fl_diagnostic *fl_result_diagnostic(const fl_result *result, size_t at);
+/* The related place number `at` of diagnostic number `diagnostic`. */
+FL_API const fl_related *fl_result_related(const fl_result *result, size_t diagnostic, size_t at);
+
+/* The manifest of a build or the answer of an explanation, as JSON. */
+FL_API fl_str fl_result_json(const fl_result *result);
+
+/* What a build counted. */
+typedef struct fl_counters {
+  size_t size;
+  uint64_t components; /* files seen */
+  uint64_t changed;    /* files that came out different */
+  uint64_t loaders;
+  uint64_t lifted;
+} fl_counters;
+
+FL_API const fl_counters *fl_result_counters(const fl_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

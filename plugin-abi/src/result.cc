@@ -1,0 +1,109 @@
+#include "result.h"
+
+using foreload::Diagnostic;
+using foreload::Position;
+using foreload::RelatedPlace;
+using foreload::Severity;
+using foreload::UnresolvedImport;
+
+static_assert(static_cast<int>(Severity::Error) == FL_SEVERITY_ERROR);
+static_assert(static_cast<int>(Severity::Warning) == FL_SEVERITY_WARNING);
+static_assert(static_cast<int>(Severity::Info) == FL_SEVERITY_INFO);
+
+static fl_str view(const std::string &text) { return {text.data(), text.size()}; }
+static fl_position view(Position position) { return {position.line, position.column, position.offset}; }
+/// An empty string that can be printed, as the header promises of every string that comes out.
+static fl_str nothing() { return {"", 0}; }
+
+fl_result::fl_result(foreload::TransformResult result) : transformed(std::move(result)) {
+  diagnostics = std::move(transformed.diagnostics);
+  view_diagnostics();
+  unresolved_views.reserve(transformed.unresolved.size());
+  for (const UnresolvedImport &import : transformed.unresolved)
+    unresolved_views.push_back({sizeof(fl_unresolved), view(import.specifier), view(import.importer)});
+}
+
+fl_result::fl_result(foreload::BuildResult result)
+    : json(std::move(result.manifest)),
+      diagnostics(std::move(result.diagnostics)), counters{sizeof(fl_counters), result.components, result.changed,
+                                                           result.loaders, result.lifted} {
+  view_diagnostics();
+}
+
+fl_result::fl_result(foreload::ExplainResult result)
+    : json(std::move(result.json)), diagnostics(std::move(result.diagnostics)) {
+  view_diagnostics();
+}
+
+void fl_result::view_diagnostics() {
+  diagnostic_views.reserve(diagnostics.size());
+  related_views.reserve(diagnostics.size());
+  for (const Diagnostic &diagnostic : diagnostics) {
+    diagnostic_views.push_back({sizeof(fl_diagnostic), diagnostic.code, static_cast<int32_t>(diagnostic.severity),
+                                view(diagnostic.file), view(diagnostic.start), view(diagnostic.end),
+                                view(diagnostic.message), view(diagnostic.hint), diagnostic.related.size()});
+    std::vector<fl_related> &places = related_views.emplace_back();
+    places.reserve(diagnostic.related.size());
+    for (const RelatedPlace &place : diagnostic.related)
+      places.push_back({sizeof(fl_related), view(place.file), view(place.start), view(place.end), view(place.message)});
+  }
+}
+
+void fl_result_free(fl_result *result) { delete result; }
+
+int fl_result_changed(const fl_result *result) { return result && result->transformed.changed; }
+
+fl_str fl_result_code(const fl_result *result) { return result ? view(result->transformed.code.code) : nothing(); }
+
+fl_str fl_result_map(const fl_result *result) { return result ? view(result->transformed.code.map) : nothing(); }
+
+static const foreload::EmittedText *companion_of(const fl_result *result) {
+  return result && result->transformed.has_companion ? &result->transformed.companion : nullptr;
+}
+
+fl_str fl_result_companion_path(const fl_result *result) {
+  const foreload::EmittedText *companion = companion_of(result);
+  return companion ? view(companion->path) : nothing();
+}
+
+fl_str fl_result_companion_code(const fl_result *result) {
+  const foreload::EmittedText *companion = companion_of(result);
+  return companion ? view(companion->code) : nothing();
+}
+
+fl_str fl_result_companion_map(const fl_result *result) {
+  const foreload::EmittedText *companion = companion_of(result);
+  return companion ? view(companion->map) : nothing();
+}
+
+size_t fl_result_dependency_count(const fl_result *result) {
+  return result ? result->transformed.dependencies.size() : 0;
+}
+
+fl_str fl_result_dependency(const fl_result *result, size_t at) {
+  return at < fl_result_dependency_count(result) ? view(result->transformed.dependencies[at]) : nothing();
+}
+
+size_t fl_result_unresolved_count(const fl_result *result) { return result ? result->unresolved_views.size() : 0; }
+
+const fl_unresolved *fl_result_unresolved(const fl_result *result, size_t at) {
+  return at < fl_result_unresolved_count(result) ? &result->unresolved_views[at] : nullptr;
+}
+
+size_t fl_result_diagnostic_count(const fl_result *result) { return result ? result->diagnostic_views.size() : 0; }
+
+const fl_diagnostic *fl_result_diagnostic(const fl_result *result, size_t at) {
+  return at < fl_result_diagnostic_count(result) ? &result->diagnostic_views[at] : nullptr;
+}
+
+const fl_related *fl_result_related(const fl_result *result, size_t diagnostic, size_t at) {
+  if (diagnostic >= fl_result_diagnostic_count(result) || at >= result->related_views[diagnostic].size())
+    return nullptr;
+  return &result->related_views[diagnostic][at];
+}
+
+fl_str fl_result_json(const fl_result *result) { return result ? view(result->json) : nothing(); }
+
+const fl_counters *fl_result_counters(const fl_result *result) {
+  return result && result->counters.size ? &result->counters : nullptr;
+}

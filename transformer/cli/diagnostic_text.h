@@ -1,0 +1,27 @@
+// Diagnostics for people: the message, the place, and the line that it is about.
+#pragma once
+#include "cli/terminal.h"
+#include "source/diagnostic.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+namespace foreload::cli {
+
+/// \p file_system gives the lines; a file that is not there any more, or is shorter now, is named without a line.
+/// Paths below \p folder are shown relative to it.
+std::string diagnostic_text(llvm::ArrayRef<Diagnostic> diagnostics, llvm::vfs::FileSystem &file_system,
+                            llvm::StringRef folder, Painter paint);
+
+/// "2 errors, 1 warning"; empty if there is neither.
+std::string diagnostic_summary(llvm::ArrayRef<Diagnostic> diagnostics);
+
+bool has_errors(llvm::ArrayRef<Diagnostic> diagnostics);
+
+/// \p path as it is shown: relative to \p folder if it is below it.
+llvm::StringRef shown_path(llvm::StringRef path, llvm::StringRef folder);
+
+/// "1 file", "2 files".
+std::string counted(size_t count, llvm::StringRef noun);
+
+} // namespace foreload::cli

@@ -1,0 +1,12 @@
+// What `foreload explain` knows as JSON, drawn as a tree for people.
+#pragma once
+#include "cli/terminal.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace foreload::cli {
+
+/// Draws the tree of one explained file. Fields that are missing are left out of the drawing, whatever they are.
+std::string explanation_text(const nlohmann::json &explanation, Painter paint);
+
+} // namespace foreload::cli

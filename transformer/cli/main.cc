@@ -1,0 +1,187 @@
+// The command `foreload`. Results go to standard output, what is said to people to standard error.
+#include "cli/arguments.h"
+#include "cli/diagnostic_text.h"
+#include "cli/explanation_text.h"
+#include "cli/project.h"
+#include "host/host.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <set>
+
+using namespace foreload;
+using namespace foreload::cli;
+
+namespace {
+
+enum Exit { Done = 0, ProjectHasErrors = 1, WrongUsage = 2 };
+
+int wrong_usage(const std::string &message, const Command *command) {
+  std::string name = command ? "foreload " + command->name.str() : "foreload";
+  print(stderr, name + ": " + message + "\nTry '" + name + " --help'.\n");
+  return WrongUsage;
+}
+
+/// Prints a command's result, then what there is to say about the project.
+int finish(const std::string &result, llvm::ArrayRef<Diagnostic> diagnostics) {
+  if (!diagnostics.empty()) {
+    Painter paint(wants_colour(stderr));
+    print(stderr, diagnostic_text(diagnostics, *llvm::vfs::getRealFileSystem(), absolute_path("."), paint));
+    if (std::string summary = diagnostic_summary(diagnostics); !summary.empty())
+      print(stderr, summary + "\n");
+  }
+  if (!print(stdout, result)) {
+    print(stderr, "foreload: cannot write to standard output\n");
+    return ProjectHasErrors;
+  }
+  return has_errors(diagnostics) ? ProjectHasErrors : Done;
+}
+
+HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
+  HostOptions options;
+  options.root = arguments.has("--root") ? absolute_path(arguments.value("--root")) : project_root(folder);
+  llvm::StringRef strategy = arguments.value("--strategy");
+  options.strategy = strategy == "inline"      ? StrategyOption::Inline
+                     : strategy == "reference" ? StrategyOption::Reference
+                                               : StrategyOption::Auto;
+  return options;
+}
+
+int run_build(const Arguments &arguments) {
+  std::string directory = absolute_path(arguments.operand);
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
+
+  Host host(host_options(arguments, directory));
+  BuildOptions options;
+  options.directory = directory;
+  if (arguments.has("--out"))
+    options.out = absolute_path(arguments.value("--out"));
+  BuildResult result = host.build(options);
+
+  if (arguments.has("--json"))
+    return finish(llvm::StringRef(result.manifest).rtrim('\n').str() + "\n", result.diagnostics);
+  std::string summary = counted(result.components, "component") + ": " + std::to_string(result.changed) + " changed, " +
+                        std::to_string(result.lifted) + " of " + counted(result.loaders, "loader") + " lifted\n";
+  if (!options.out.empty())
+    summary += "written to " + arguments.value("--out").str() + "\n";
+  return finish(summary, result.diagnostics);
+}
+
+/// The names of all components in an explained tree.
+void collect_components(const nlohmann::json &node, std::set<std::string> &components) {
+  if (!node.is_object())
+    return;
+  if (auto component = node.find("component"); component != node.end() && component->is_string())
+    components.insert(component->get<std::string>());
+  if (auto children = node.find("children"); children != node.end() && children->is_array())
+    for (const nlohmann::json &child : *children)
+      collect_components(child, components);
+}
+
+/// Of the trees of all components of a directory, those that are not part of another one. Components that render each
+/// other in a circle are part of each other's tree: the first of them stands for the circle.
+std::vector<nlohmann::json> outermost(std::vector<nlohmann::json> explanations) {
+  std::vector<std::string> roots;
+  std::set<std::string> rendered_by_another;
+  for (const nlohmann::json &explanation : explanations) {
+    std::string &root = roots.emplace_back();
+    if (!explanation.contains("tree") || !explanation["tree"].is_object())
+      continue;
+    root = explanation["tree"].value("component", "");
+    std::set<std::string> components;
+    collect_components(explanation["tree"], components);
+    components.erase(root);
+    rendered_by_another.insert(components.begin(), components.end());
+  }
+
+  std::vector<nlohmann::json> chosen;
+  std::set<std::string> shown;
+  auto choose = [&](size_t at) {
+    if (explanations[at].contains("tree"))
+      collect_components(explanations[at]["tree"], shown);
+    chosen.push_back(std::move(explanations[at]));
+  };
+  std::vector<size_t> candidates;
+  for (size_t at = 0; at < explanations.size(); ++at) {
+    if (rendered_by_another.count(roots[at]))
+      candidates.push_back(at);
+    else
+      choose(at);
+  }
+  for (size_t at : candidates)
+    if (!shown.count(roots[at]))
+      choose(at);
+  return chosen;
+}
+
+int run_explain(const Arguments &arguments) {
+  std::string path = absolute_path(arguments.operand);
+  std::error_code error;
+  bool is_directory = std::filesystem::is_directory(path, error);
+  if (!is_directory && !std::filesystem::is_regular_file(path, error))
+    return wrong_usage("'" + arguments.operand + "' is no file and no directory", arguments.command);
+
+  std::string folder = is_directory ? path : std::filesystem::path(path).parent_path().string();
+  Host host(host_options(arguments, folder));
+  std::vector<nlohmann::json> explanations;
+  std::vector<Diagnostic> diagnostics;
+  for (const std::string &file : is_directory ? find_components(path) : std::vector<std::string>{path}) {
+    ExplainResult result = host.explain(file);
+    explanations.push_back(nlohmann::json::parse(result.json));
+    diagnostics.insert(diagnostics.end(), result.diagnostics.begin(), result.diagnostics.end());
+  }
+  if (is_directory)
+    explanations = outermost(std::move(explanations));
+  sort_diagnostics(diagnostics);
+
+  if (arguments.has("--json")) {
+    nlohmann::json answer = is_directory ? nlohmann::json(explanations) : std::move(explanations.front());
+    return finish(answer.dump(2) + "\n", diagnostics);
+  }
+  Painter paint(wants_colour(stdout));
+  std::string text;
+  for (const nlohmann::json &explanation : explanations)
+    text += (text.empty() ? "" : "\n") + explanation_text(explanation, paint);
+  return finish(text, diagnostics);
+}
+
+const Option root_option = {
+    "--root", "DIR", "the project's root (default: the nearest folder with a package.json)", {}};
+const Option strategy_option = {"--strategy",
+                                "S",
+                                "auto, inline or reference: how lifted loaders travel (default: auto)",
+                                {"auto", "inline", "reference"}};
+
+const std::vector<Command> commands = {
+    {"build",
+     "DIR",
+     "transform every component below DIR",
+     "Transforms every component below DIR. With --out the code, its source maps and manifest.json are written; "
+     "without\n"
+     "it nothing is, and only a summary is printed.",
+     {{"--out", "OUT", "where to write", {}}, strategy_option, root_option, {"--json", "", "print the manifest", {}}},
+     run_build},
+    {"explain",
+     "FILE|DIR",
+     "show which loaders start early, and why others do not",
+     "Shows the component tree below FILE, or each tree in DIR, with the verdict, strategy, reason and place of every\n"
+     "loader.",
+     {strategy_option, root_option, {"--json", "", "print the tree as JSON", {}}},
+     run_explain},
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Arguments arguments = parse_arguments(std::vector<std::string>(argv + 1, argv + argc), commands);
+  if (!arguments.error.empty())
+    return wrong_usage(arguments.error, arguments.command);
+  if (arguments.help)
+    return finish(arguments.command ? help_text(*arguments.command) : help_text(commands), {});
+  if (arguments.version)
+    return finish("foreload " FORELOAD_VERSION "\n", {});
+  return arguments.command->run(arguments);
+}
