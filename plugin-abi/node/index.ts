@@ -1,0 +1,93 @@
+// foreload: the native host, typed. The addon does the work on its own threads; this file finds and names it.
+import { createRequire } from 'node:module';
+
+export interface HostOptions {
+  /** The project's root, absolute. */
+  root: string;
+  /** False: loaders get their keys, none is lifted. */
+  lift?: boolean;
+  strategy?: 'auto' | 'inline' | 'reference';
+  /** What generated code imports registerLoader from. */
+  runtimeModule?: string;
+  /** Other specifiers of that module. */
+  runtimeAliases?: string[];
+}
+
+/** Line and column count from 1, the column in UTF-16 units; the offset counts bytes from 0. */
+export interface Position {
+  line: number;
+  column: number;
+  offset: number;
+}
+
+export interface Range {
+  start: Position;
+  end: Position;
+}
+
+export interface Diagnostic {
+  code: string;
+  severity: 'error' | 'warning' | 'info';
+  file: string;
+  range: Range;
+  message: string;
+  /** What to do; may be empty. */
+  hint: string;
+  related: { file: string; range: Range; message: string }[];
+}
+
+/** A module that the transformed file imports, and that no file on disk holds. */
+export interface Companion {
+  path: string;
+  code: string;
+  map: string;
+}
+
+export interface TransformResult {
+  /** Null: the file stays as it is. */
+  code: string | null;
+  map: string | null;
+  companion: Companion | null;
+  /** Absolute paths of the other files that the result depends on. */
+  dependencies: string[];
+  /** What only the build tool's resolver can decide: answer with addResolution() and transform again. */
+  unresolved: { specifier: string; importer: string }[];
+  diagnostics: Diagnostic[];
+}
+
+export interface BuildResult {
+  manifest: object;
+  /** Component files seen. */
+  components: number;
+  /** Of those, how many came out different. */
+  changed: number;
+  loaders: number;
+  lifted: number;
+  diagnostics: Diagnostic[];
+}
+
+/** Safe for concurrent use: transforms run on threads of their own, and give their results in any order. */
+export interface Host {
+  /** Transforms the component at absolute path `id` whose text is `code`, which may differ from what is on disk. */
+  transform(id: string, code: string): Promise<TransformResult>;
+  /** Tells what the build tool's resolver made of an import; null: nothing that the host could read. */
+  addResolution(specifier: string, importer: string, path: string | null): void;
+  /** Transforms every component below a directory. */
+  build(directory: string, options?: { out?: string }): Promise<BuildResult>;
+  /** The component tree below the file at absolute path `id`, with a verdict for each loader. */
+  explain(id: string): Promise<object>;
+  /** Forgets what was read of these files; without paths, of all. */
+  invalidate(paths?: string[]): void;
+  close(): void;
+}
+
+interface Addon {
+  createHost(options: HostOptions): Host;
+}
+
+let addon: Addon | undefined;
+
+export function createHost(options: HostOptions): Host {
+  addon ??= createRequire(import.meta.url)(process.env.FORELOAD_ADDON ?? './foreload.node') as Addon;
+  return addon.createHost(options);
+}

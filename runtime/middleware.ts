@@ -1,0 +1,11 @@
+// foreload/middleware: opens the scope of a request.
+import type { MiddlewareHandler } from 'astro';
+import { createScope, storage } from './registry.js';
+
+// The scope belongs to Astro's context object. The same object again is the same render (this middleware stands in the
+// chain twice); another one is another render, with other params: Astro.rewrite() in a page, or an error page.
+export const onRequest: MiddlewareHandler = (context, next) =>
+  storage.getStore()?.request === context ? next() : storage.run(createScope(context), () => next());
+
+/** The name that it has in astro-auto-load. */
+export const autoLoadMiddleware: MiddlewareHandler = onRequest;

@@ -1,0 +1,31 @@
+// The types that users write in their components.
+import type { APIContext } from 'astro';
+
+/** What a loader is called with. The request's parts are read live, so they hold after a middleware's rewrite too. */
+export interface Context<Props = Record<string, unknown>> {
+  readonly params: APIContext['params'];
+  readonly url: URL;
+  readonly request: Request;
+  readonly cookies: APIContext['cookies'];
+  readonly locals: APIContext['locals'];
+  /** The props of the component that the loader runs for; empty where another loader asked for it. */
+  readonly props: Props;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** Calls `fn` for the first use of `key` in this request; every other use shares its outcome. */
+  dedupe<T>(key: string, fn: () => T | PromiseLike<T>): Promise<T>;
+  /** The data of another loader, which runs once in this request whoever asks. */
+  load<L extends LoaderFunction>(loader: L): Promise<Awaited<ReturnType<L>>>;
+}
+
+// `any`: parameters are checked contravariantly, and a loader may ask for any props.
+export type LoaderFunction<T = unknown> = (context: Context<any>) => T;
+
+/** The data that a loader gives: `type Data = Loader<typeof loader>`. */
+export type Loader<L extends LoaderFunction> = Awaited<ReturnType<L>>;
+
+/** Read from the source by the compiler; nothing is left of it at run time. */
+export interface LoaderOptions {
+  /** The loader may be started where it is likely, not certain, that its component renders. */
+  speculative?: boolean;
+}
