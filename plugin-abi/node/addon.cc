@@ -1,0 +1,379 @@
+// The Node-API addon: foreload.h for JavaScript, off the main thread. That it needs no other header of foreload proves
+// that the C ABI is enough.
+//
+// Each call with a promise runs in Node's thread pool on strings that were copied out of JavaScript beforehand, and
+// makes JavaScript values back on the thread that it was called from. A host lives until it is closed or collected,
+// and no call on it is under way. All state hangs on the napi_env, so that any number of worker threads can load this.
+#include "js_values.h"
+
+#include <functional>
+#include <memory>
+
+namespace foreload::node {
+
+namespace {
+
+using HostPointer = std::shared_ptr<fl_host>; // closed once the last call that is under way has let go of it
+
+/// What a JavaScript Host object holds.
+struct HostBox {
+  HostPointer host; ///< null after close()
+};
+
+/// What belongs to one environment: a main thread, a worker or a vm context's loader.
+struct Instance {
+  napi_ref host_class = nullptr;
+  napi_ref parse_json = nullptr; ///< JSON.parse as it was when the addon was loaded
+};
+
+fl_str view(const std::string &text) { return {text.data(), text.size()}; }
+
+struct CallbackInfo {
+  napi_value self = nullptr;
+  napi_value arguments[3] = {nullptr, nullptr, nullptr}; ///< null: not given, or undefined
+};
+
+CallbackInfo read_call(Js &js, napi_callback_info raw) {
+  CallbackInfo info;
+  size_t count = std::size(info.arguments);
+  js.ok(napi_get_cb_info(js.env, raw, &count, info.arguments, &info.self, nullptr));
+  for (napi_value &argument : info.arguments)
+    if (js.type_of(argument) == napi_undefined)
+      argument = nullptr;
+  return info;
+}
+
+void throw_status(Js &js, fl_status status, const std::string &message) {
+  switch (status) {
+  case FL_OK:
+    break;
+  case FL_ERROR_INVALID_ARGUMENT:
+  case FL_ERROR_UNSUPPORTED:
+    return js.throw_type_error(message);
+  case FL_ERROR_OUT_OF_MEMORY:
+    return js.throw_error("ERR_FORELOAD_OUT_OF_MEMORY", message);
+  case FL_ERROR_INTERNAL:
+    return js.throw_error("ERR_FORELOAD_INTERNAL", message);
+  }
+}
+
+std::string last_error() {
+  fl_str error = fl_last_error();
+  return std::string(error.data, error.size);
+}
+
+/// The box of a Host object. Node has seen to it that a method's `this` is one.
+HostBox *unbox(Js &js, napi_value self) {
+  void *box = nullptr;
+  if (!js.failed())
+    js.ok(napi_unwrap(js.env, self, &box));
+  return static_cast<HostBox *>(box);
+}
+
+HostPointer open_host_of(Js &js, napi_value self) {
+  HostBox *box = unbox(js, self);
+  if (box && !box->host)
+    js.throw_error("ERR_FORELOAD_CLOSED", "the foreload host is closed");
+  return box ? box->host : nullptr;
+}
+
+napi_value parse_json(Js &js, fl_str text) {
+  void *data = nullptr;
+  napi_value function = nullptr, argument = js.text(text), receiver = js.undefined(), value = nullptr;
+  if (js.failed() || !js.ok(napi_get_instance_data(js.env, &data)))
+    return nullptr;
+  if (js.ok(napi_get_reference_value(js.env, static_cast<Instance *>(data)->parse_json, &function)))
+    js.ok(napi_call_function(js.env, receiver, function, 1, &argument, &value));
+  return value;
+}
+
+// ------------------------------------------------------------------------------------------ work on other threads --
+
+/// One call that is under way.
+struct Task {
+  HostPointer host;
+  std::function<fl_status(fl_result **, fl_host *)> run; ///< on a thread of the pool; touches no JavaScript
+  napi_value (*convert)(Js &, const fl_result *) = nullptr;
+  napi_deferred deferred = nullptr;
+  napi_async_work work = nullptr;
+  fl_status status = FL_OK;
+  std::string error;
+  fl_result *result = nullptr;
+
+  Task() = default;
+  Task(const Task &) = delete;
+  Task &operator=(const Task &) = delete;
+  ~Task() { fl_result_free(result); }
+};
+
+void execute_task(napi_env, void *data) {
+  Task &task = *static_cast<Task *>(data);
+  task.status = task.run(&task.result, task.host.get());
+  if (task.status != FL_OK)
+    task.error = last_error(); // of this thread, so it has to be fetched here
+}
+
+/// Rejects a promise with the exception that is pending, if there is one.
+void reject_with_pending(napi_env env, napi_deferred deferred) {
+  napi_value exception = nullptr;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok && exception)
+    napi_reject_deferred(env, deferred, exception);
+}
+
+void complete_task(napi_env env, napi_status status, void *data) {
+  std::unique_ptr<Task> task(static_cast<Task *>(data));
+  Js js(env);
+  napi_value value = nullptr;
+  if (status == napi_cancelled)
+    js.throw_error("ERR_FORELOAD_CANCELLED", "cancelled: the environment is shutting down");
+  else if (task->status != FL_OK)
+    throw_status(js, task->status, task->error);
+  else
+    value = task->convert(js, task->result);
+
+  // Node may be tearing this environment down: then these calls fail, and there is nobody left to hear of it.
+  if (js.failed())
+    reject_with_pending(env, task->deferred);
+  else
+    napi_resolve_deferred(env, task->deferred, value);
+  napi_delete_async_work(env, task->work);
+}
+
+/// Starts a call and returns its promise. If \p js has failed already, as when an argument was wrong, the promise is
+/// rejected with that: a function that returns promises throws nothing besides.
+napi_value start_task(Js &js, HostPointer host, napi_value (*convert)(Js &, const fl_result *),
+                      std::function<fl_status(fl_result **, fl_host *)> run) {
+  napi_env env = js.env;
+  napi_value exception = nullptr;
+  if (js.failed())
+    napi_get_and_clear_last_exception(env, &exception);
+
+  auto task = std::make_unique<Task>();
+  napi_value promise = nullptr, name = nullptr;
+  if (napi_create_promise(env, &task->deferred, &promise) != napi_ok)
+    return nullptr;
+  if (exception) {
+    napi_reject_deferred(env, task->deferred, exception);
+    return promise;
+  }
+  task->host = std::move(host);
+  task->convert = convert;
+  task->run = std::move(run);
+  Js steps(env);
+  if (steps.ok(napi_create_string_utf8(env, "foreload", NAPI_AUTO_LENGTH, &name)) &&
+      steps.ok(napi_create_async_work(env, nullptr, name, execute_task, complete_task, task.get(), &task->work)) &&
+      steps.ok(napi_queue_async_work(env, task->work))) {
+    task.release(); // complete_task deletes it
+  } else {
+    reject_with_pending(env, task->deferred);
+    if (task->work)
+      napi_delete_async_work(env, task->work);
+  }
+  return promise;
+}
+
+// -------------------------------------------------------------------------------------------------------- methods --
+
+napi_value transform(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string id = js.string(call.arguments[0], "id");
+  std::string code = js.string(call.arguments[1], "code");
+  return start_task(js, std::move(host), transform_result_of,
+                    [id = std::move(id), code = std::move(code)](fl_result **out, fl_host *h) {
+                      return fl_host_transform(out, h, view(id), view(code));
+                    });
+}
+
+napi_value build(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string directory = js.string(call.arguments[0], "dir");
+  std::string out_directory;
+  if (napi_value options = call.arguments[1]) {
+    js.expect_object(options, "options");
+    if (napi_value out = js.property(options, "out"))
+      out_directory = js.string(out, "options.out");
+  }
+  auto convert = [](Js &steps, const fl_result *result) {
+    napi_value value = build_result_of(steps, result);
+    steps.set(value, "manifest", parse_json(steps, fl_result_json(result)));
+    return value;
+  };
+  return start_task(
+      js, std::move(host), convert,
+      [directory = std::move(directory), out_directory = std::move(out_directory)](fl_result **out, fl_host *h) {
+        fl_build_options options = FL_BUILD_OPTIONS_INIT;
+        options.directory = view(directory);
+        options.out = view(out_directory);
+        return fl_host_build(out, h, &options);
+      });
+}
+
+napi_value explain(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string id = js.string(call.arguments[0], "id");
+  auto convert = [](Js &steps, const fl_result *result) { return parse_json(steps, fl_result_json(result)); };
+  return start_task(js, std::move(host), convert,
+                    [id = std::move(id)](fl_result **out, fl_host *h) { return fl_host_explain(out, h, view(id)); });
+}
+
+napi_value add_resolution(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string specifier = js.string(call.arguments[0], "specifier");
+  std::string importer = js.string(call.arguments[1], "importer");
+  std::string path;
+  if (js.type_of(call.arguments[2]) != napi_null)
+    path = js.string(call.arguments[2], "path");
+  if (js.failed())
+    return nullptr;
+  fl_status status = fl_host_add_resolution(host.get(), view(specifier), view(importer), view(path));
+  if (status != FL_OK)
+    throw_status(js, status, last_error());
+  return nullptr;
+}
+
+napi_value invalidate(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  bool all = !call.arguments[0];
+  std::vector<std::string> paths;
+  if (!all)
+    paths = js.strings(call.arguments[0], "paths");
+  if (js.failed())
+    return nullptr;
+  std::vector<fl_str> views;
+  for (const std::string &path : paths)
+    views.push_back(view(path));
+  fl_status status =
+      all ? fl_host_invalidate_all(host.get()) : fl_host_invalidate(host.get(), views.data(), views.size());
+  if (status != FL_OK)
+    throw_status(js, status, last_error());
+  return nullptr;
+}
+
+napi_value close(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  if (HostBox *box = unbox(js, call.self))
+    box->host.reset();
+  return nullptr;
+}
+
+// --------------------------------------------------------------------------------------------------------- module --
+
+int32_t strategy_of(Js &js, napi_value value) {
+  std::string strategy = js.string(value, "options.strategy");
+  if (strategy == "inline")
+    return FL_STRATEGY_INLINE;
+  if (strategy == "reference")
+    return FL_STRATEGY_REFERENCE;
+  if (strategy != "auto")
+    js.throw_type_error("options.strategy must be 'auto', 'inline' or 'reference', not '" + strategy + "'");
+  return FL_STRATEGY_AUTO;
+}
+
+HostPointer open_host(Js &js, napi_value given) {
+  js.expect_object(given, "options");
+  std::string root, runtime_module;
+  std::vector<std::string> aliases;
+  fl_host_options options = FL_HOST_OPTIONS_INIT;
+  if (!js.failed())
+    root = js.string(js.property(given, "root"), "options.root");
+  if (napi_value value = js.property(given, "lift"))
+    options.lift = js.boolean(value, "options.lift");
+  if (napi_value value = js.property(given, "strategy"))
+    options.strategy = strategy_of(js, value);
+  if (napi_value value = js.property(given, "runtimeModule"))
+    runtime_module = js.string(value, "options.runtimeModule");
+  if (napi_value value = js.property(given, "runtimeAliases"))
+    aliases = js.strings(value, "options.runtimeAliases");
+  if (js.failed())
+    return nullptr;
+
+  std::vector<fl_str> alias_views;
+  for (const std::string &alias : aliases)
+    alias_views.push_back(view(alias));
+  options.root = view(root);
+  options.runtime_module = view(runtime_module);
+  options.runtime_aliases = alias_views.data();
+  options.runtime_alias_count = alias_views.size();
+  fl_host *host = nullptr;
+  fl_status status = fl_host_open(&host, &options);
+  if (status != FL_OK)
+    throw_status(js, status, last_error());
+  return HostPointer(host, fl_host_close);
+}
+
+/// The constructor of the class that createHost() makes an instance of.
+napi_value construct_host(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  napi_value target = nullptr;
+  if (js.ok(napi_get_new_target(env, raw, &target)) && !target)
+    js.throw_type_error("Host must be called with new");
+  HostPointer host = open_host(js, call.arguments[0]);
+  if (js.failed())
+    return nullptr;
+  auto box = std::make_unique<HostBox>(HostBox{std::move(host)});
+  auto destroy = [](napi_env, void *data, void *) { delete static_cast<HostBox *>(data); };
+  if (js.ok(napi_wrap(env, call.self, box.get(), destroy, nullptr, nullptr)))
+    box.release();
+  return call.self;
+}
+
+napi_value create_host(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  void *data = nullptr;
+  napi_value host_class = nullptr, host = nullptr, options = call.arguments[0] ? call.arguments[0] : js.undefined();
+  if (!js.failed() && js.ok(napi_get_instance_data(env, &data)) &&
+      js.ok(napi_get_reference_value(env, static_cast<Instance *>(data)->host_class, &host_class)))
+    js.ok(napi_new_instance(env, host_class, 1, &options, &host));
+  return host;
+}
+
+napi_property_descriptor method(const char *name, napi_callback callback) {
+  return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+}
+
+napi_value initialize(napi_env env, napi_value exports) {
+  Js js(env);
+  auto instance = std::make_unique<Instance>();
+  const napi_property_descriptor methods[] = {
+      method("transform", transform), method("addResolution", add_resolution), method("build", build),
+      method("explain", explain),     method("invalidate", invalidate),        method("close", close),
+  };
+  napi_value host_class = nullptr, global = nullptr, json = nullptr, parse = nullptr, create = nullptr;
+  if (js.ok(napi_define_class(env, "Host", NAPI_AUTO_LENGTH, construct_host, nullptr, std::size(methods), methods,
+                              &host_class)) &&
+      js.ok(napi_create_reference(env, host_class, 1, &instance->host_class)) && js.ok(napi_get_global(env, &global)) &&
+      js.ok(napi_get_named_property(env, global, "JSON", &json)) &&
+      js.ok(napi_get_named_property(env, json, "parse", &parse)) &&
+      js.ok(napi_create_reference(env, parse, 1, &instance->parse_json)) &&
+      js.ok(napi_create_function(env, "createHost", NAPI_AUTO_LENGTH, create_host, nullptr, &create))) {
+    js.set(exports, "createHost", create);
+    js.set(exports, "version", js.text(fl_version_string()));
+  }
+  auto destroy = [](napi_env dying, void *data, void *) {
+    std::unique_ptr<Instance> dead(static_cast<Instance *>(data));
+    napi_delete_reference(dying, dead->host_class);
+    napi_delete_reference(dying, dead->parse_json);
+  };
+  if (!js.failed() && js.ok(napi_set_instance_data(env, instance.get(), destroy, nullptr)))
+    instance.release();
+  return exports;
+}
+
+} // namespace
+
+} // namespace foreload::node
+
+NAPI_MODULE_INIT() { return foreload::node::initialize(env, exports); }

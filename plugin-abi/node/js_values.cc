@@ -1,0 +1,238 @@
+#include "js_values.h"
+
+namespace foreload::node {
+
+bool Js::ok(napi_status status) {
+  if (status == napi_ok || failed_)
+    return !failed_;
+  failed_ = true;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (pending || status == napi_cannot_run_js || status == napi_closing)
+    return false; // JavaScript threw, or is going away: there is nobody to tell
+  const napi_extended_error_info *info = nullptr;
+  napi_get_last_error_info(env, &info);
+  napi_throw_error(env, nullptr, info && info->error_message ? info->error_message : "Node-API call failed");
+  return false;
+}
+
+void Js::throw_error(const char *code, const std::string &message) {
+  if (!failed_)
+    napi_throw_error(env, code, message.c_str());
+  failed_ = true;
+}
+
+void Js::throw_type_error(const std::string &message) {
+  if (!failed_)
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", message.c_str());
+  failed_ = true;
+}
+
+napi_valuetype Js::type_of(napi_value value) {
+  napi_valuetype type = napi_undefined;
+  if (!failed_ && value)
+    ok(napi_typeof(env, value, &type));
+  return type;
+}
+
+std::string Js::string(napi_value value, const std::string &what) {
+  if (type_of(value) != napi_string)
+    throw_type_error(what + " must be a string");
+  size_t size = 0;
+  if (failed_ || !ok(napi_get_value_string_utf8(env, value, nullptr, 0, &size)))
+    return {};
+  std::string text(size, '\0');
+  ok(napi_get_value_string_utf8(env, value, text.data(), size + 1, &size)); // the NUL after the end is ours to write
+  return text;
+}
+
+bool Js::boolean(napi_value value, const std::string &what) {
+  if (type_of(value) != napi_boolean)
+    throw_type_error(what + " must be a boolean");
+  bool truth = false;
+  if (!failed_)
+    ok(napi_get_value_bool(env, value, &truth));
+  return truth;
+}
+
+std::vector<std::string> Js::strings(napi_value value, const std::string &what) {
+  bool is_array = false;
+  uint32_t size = 0;
+  if (failed_ || !value || !ok(napi_is_array(env, value, &is_array)) || !is_array)
+    throw_type_error(what + " must be an array of strings");
+  if (failed_ || !ok(napi_get_array_length(env, value, &size)))
+    return {};
+  std::vector<std::string> strings;
+  for (uint32_t at = 0; at < size && !failed_; ++at) {
+    napi_value element = nullptr;
+    if (ok(napi_get_element(env, value, at, &element)))
+      strings.push_back(string(element, what + "[" + std::to_string(at) + "]"));
+  }
+  return strings;
+}
+
+void Js::expect_object(napi_value value, const std::string &what) {
+  if (type_of(value) != napi_object)
+    throw_type_error(what + " must be an object");
+}
+
+napi_value Js::property(napi_value object, const char *name) {
+  napi_value value = nullptr;
+  if (failed_ || !ok(napi_get_named_property(env, object, name, &value)))
+    return nullptr;
+  return type_of(value) == napi_undefined ? nullptr : value;
+}
+
+napi_value Js::null() {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_get_null(env, &value));
+  return value;
+}
+
+napi_value Js::undefined() {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_get_undefined(env, &value));
+  return value;
+}
+
+napi_value Js::text(fl_str text) {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_create_string_utf8(env, text.data ? text.data : "", text.size, &value));
+  return value;
+}
+
+napi_value Js::number(double number) {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_create_double(env, number, &value));
+  return value;
+}
+
+napi_value Js::object() {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_create_object(env, &value));
+  return value;
+}
+
+napi_value Js::array(size_t size) {
+  napi_value value = nullptr;
+  if (!failed_)
+    ok(napi_create_array_with_length(env, size, &value));
+  return value;
+}
+
+void Js::set(napi_value object, const char *name, napi_value value) {
+  if (!failed_)
+    ok(napi_set_named_property(env, object, name, value));
+}
+
+void Js::set_element(napi_value array, size_t at, napi_value value) {
+  if (!failed_)
+    ok(napi_set_element(env, array, static_cast<uint32_t>(at), value));
+}
+
+static napi_value position_of(Js &js, const fl_position &position) {
+  napi_value value = js.object();
+  js.set(value, "line", js.number(position.line));
+  js.set(value, "column", js.number(position.column));
+  js.set(value, "offset", js.number(position.offset));
+  return value;
+}
+
+static napi_value range_of(Js &js, const fl_position &start, const fl_position &end) {
+  napi_value value = js.object();
+  js.set(value, "start", position_of(js, start));
+  js.set(value, "end", position_of(js, end));
+  return value;
+}
+
+static const char *severity_text(int32_t severity) {
+  switch (severity) {
+  case FL_SEVERITY_WARNING:
+    return "warning";
+  case FL_SEVERITY_INFO:
+    return "info";
+  default:
+    return "error";
+  }
+}
+
+static napi_value diagnostics_of(Js &js, const fl_result *result) {
+  size_t count = fl_result_diagnostic_count(result);
+  napi_value values = js.array(count);
+  for (size_t at = 0; at < count; ++at) {
+    const fl_diagnostic *diagnostic = fl_result_diagnostic(result, at);
+    napi_value value = js.object();
+    js.set(value, "code", js.text(("FL" + std::to_string(diagnostic->code)).c_str()));
+    js.set(value, "severity", js.text(severity_text(diagnostic->severity)));
+    js.set(value, "file", js.text(diagnostic->file));
+    js.set(value, "range", range_of(js, diagnostic->start, diagnostic->end));
+    js.set(value, "message", js.text(diagnostic->message));
+    js.set(value, "hint", js.text(diagnostic->hint));
+    napi_value places = js.array(diagnostic->related_count);
+    for (size_t place_at = 0; place_at < diagnostic->related_count; ++place_at) {
+      const fl_related *related = fl_result_related(result, at, place_at);
+      napi_value place = js.object();
+      js.set(place, "file", js.text(related->file));
+      js.set(place, "range", range_of(js, related->start, related->end));
+      js.set(place, "message", js.text(related->message));
+      js.set_element(places, place_at, place);
+    }
+    js.set(value, "related", places);
+    js.set_element(values, at, value);
+  }
+  return values;
+}
+
+/// Text that may be absent: null rather than an empty string.
+static napi_value text_or_null(Js &js, fl_str text) { return text.size ? js.text(text) : js.null(); }
+
+napi_value transform_result_of(Js &js, const fl_result *result) {
+  napi_value value = js.object();
+  js.set(value, "code", fl_result_changed(result) ? js.text(fl_result_code(result)) : js.null());
+  js.set(value, "map", text_or_null(js, fl_result_map(result)));
+
+  napi_value companion = js.null();
+  if (fl_str path = fl_result_companion_path(result); path.size) {
+    companion = js.object();
+    js.set(companion, "path", js.text(path));
+    js.set(companion, "code", js.text(fl_result_companion_code(result)));
+    js.set(companion, "map", text_or_null(js, fl_result_companion_map(result)));
+  }
+  js.set(value, "companion", companion);
+
+  napi_value dependencies = js.array(fl_result_dependency_count(result));
+  for (size_t at = 0; at < fl_result_dependency_count(result); ++at)
+    js.set_element(dependencies, at, js.text(fl_result_dependency(result, at)));
+  js.set(value, "dependencies", dependencies);
+
+  napi_value unresolved = js.array(fl_result_unresolved_count(result));
+  for (size_t at = 0; at < fl_result_unresolved_count(result); ++at) {
+    const fl_unresolved *import = fl_result_unresolved(result, at);
+    napi_value entry = js.object();
+    js.set(entry, "specifier", js.text(import->specifier));
+    js.set(entry, "importer", js.text(import->importer));
+    js.set_element(unresolved, at, entry);
+  }
+  js.set(value, "unresolved", unresolved);
+  js.set(value, "diagnostics", diagnostics_of(js, result));
+  return value;
+}
+
+napi_value build_result_of(Js &js, const fl_result *result) {
+  napi_value value = js.object();
+  if (const fl_counters *counters = fl_result_counters(result)) {
+    js.set(value, "components", js.number(static_cast<double>(counters->components)));
+    js.set(value, "changed", js.number(static_cast<double>(counters->changed)));
+    js.set(value, "loaders", js.number(static_cast<double>(counters->loaders)));
+    js.set(value, "lifted", js.number(static_cast<double>(counters->lifted)));
+  }
+  js.set(value, "diagnostics", diagnostics_of(js, result));
+  return value;
+}
+
+} // namespace foreload::node
