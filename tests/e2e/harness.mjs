@@ -3,8 +3,9 @@
 //   const site = makeSite({ from: 'demo' });             // or: files only, over a minimal site
 //   site.write({ 'src/pages/new.astro': '…' });
 //   await site.build({ env: { FORELOAD_LIFT: 'off' } });
-//   await using server = await site.preview();           // or site.dev()
+//   const server = await site.preview();                 // or site.dev()
 //   const { status, headers, body } = await server.get('/new');
+//   await server.stop();                                 // or leave that to the process's end
 //
 // The package under test is installed as npm would: as files inside a node_modules folder, so that Vite and Astro treat
 // it as they do at a user's. Environment:
@@ -18,9 +19,10 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const packageDir = resolve(process.env.FORELOAD_PACKAGE ?? repository);
-const astroDir = resolve(process.env.ASTRO_VERSION ?? repository);
-export const astroMajor = Number(JSON.parse(readFileSync(join(astroDir, 'node_modules/astro/package.json'), 'utf8')).version.split('.')[0]);
+const packageDir = resolve(process.env.FORELOAD_PACKAGE || repository);
+const astroDir = resolve(process.env.ASTRO_VERSION || repository);
+export const astroVersion = JSON.parse(readFileSync(join(astroDir, 'node_modules/astro/package.json'), 'utf8')).version;
+export const astroMajor = Number(astroVersion.split('.')[0]);
 
 /** A Node that Astro runs on: this one, or the one among the repository's development dependencies. */
 export const node = (() => {
@@ -84,6 +86,9 @@ if (process.env.FORELOAD_LIFT === 'off') options.lift = false;
 export default defineConfig({ output: 'server', adapter: node({ mode: 'standalone' }), integrations: [foreload(options)], ${astro} });
 `;
 
+const demo = (path) => readFileSync(join(repository, 'fixtures/sites/demo', path), 'utf8');
+
+/** For sites without a fixture; work.ts and its endpoint let loaders be counted and ordered as in the demo. */
 const minimalFiles = () => ({
   'package.json': JSON.stringify({
     name: 'site',
@@ -93,6 +98,8 @@ const minimalFiles = () => ({
   }),
   'astro.config.mjs': defaultConfig(),
   'tsconfig.json': JSON.stringify({ extends: 'astro/tsconfigs/base' }),
+  'src/lib/work.ts': demo('src/lib/work.ts'),
+  'src/pages/work.json.ts': demo('src/pages/work.json.ts'),
 });
 
 /**
@@ -253,10 +260,6 @@ class Server {
     const hard = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
     await closed;
     clearTimeout(hard);
-  }
-
-  [Symbol.asyncDispose]() {
-    return this.stop();
   }
 }
 
