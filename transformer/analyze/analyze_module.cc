@@ -1,0 +1,51 @@
+#include "analyze/context.h"
+
+namespace foreload {
+
+bool is_component_path(llvm::StringRef path) { return std::string_view(path).ends_with(".astro"); }
+
+std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFile> source, const AnalyzeOptions &options) {
+  auto facts = std::make_shared<ModuleFacts>();
+  facts->source = source;
+  facts->kind = is_component_path(source->path()) ? ModuleKind::Astro : ModuleKind::Script;
+  llvm::StringRef text = source->text();
+
+  if (size_t invalid = find_invalid_utf8(text); invalid != llvm::StringRef::npos) {
+    auto at = static_cast<uint32_t>(invalid);
+    facts->usable = false;
+    facts->diagnostics.push_back(diagnose(*source, {at, at + 1}, 1001, Severity::Error, "the file is not valid UTF-8",
+                                          "save it as UTF-8"));
+    return facts;
+  }
+
+  Span span{0, source->size()};
+  Span markup;
+  if (facts->kind == ModuleKind::Astro) {
+    AstroRegions regions = find_astro_regions(text);
+    markup = regions.markup;
+    facts->frontmatter = regions.frontmatter;
+    span = facts->frontmatter ? facts->frontmatter->code : Span{0, 0};
+  }
+  SyntaxTree tree = SyntaxTree::parse(source->text(span), span.begin);
+  if (tree.first_error() && facts->kind == ModuleKind::Astro) {
+    facts->usable = false;
+    facts->diagnostics.push_back(
+        diagnose(*source, *tree.first_error(), 1002, Severity::Error, "the frontmatter could not be parsed here"));
+    return facts;
+  }
+  analyze::Code code(std::move(tree), text);
+  analyze::Context context{*facts, *source, options, code, {}};
+
+  analyze::collect_imports_and_exports(context);
+  if (facts->kind == ModuleKind::Script) {
+    analyze::collect_exported_functions(context);
+    return facts;
+  }
+  analyze::analyze_loader(context);
+  analyze::collect_loader_uses(context, code, true, {});
+  analyze::collect_barriers(context);
+  analyze::analyze_markup(context, markup);
+  return facts;
+}
+
+} // namespace foreload

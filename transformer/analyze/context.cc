@@ -1,0 +1,111 @@
+#include "analyze/context.h"
+
+#include <algorithm>
+
+namespace foreload::analyze {
+
+using Kind = SyntaxKind;
+
+static bool is_value_wrapper(Kind kind) {
+  return kind == Kind::ParenthesizedExpression || kind == Kind::AsExpression || kind == Kind::SatisfiesExpression ||
+         kind == Kind::NonNullExpression || kind == Kind::InstantiationExpression;
+}
+
+SyntaxIndex Code::value_parent(SyntaxIndex node, SyntaxIndex *child) const {
+  SyntaxIndex parent = tree[node].parent;
+  while (parent != no_syntax && is_value_wrapper(tree[parent].kind)) {
+    node = parent;
+    parent = tree[node].parent;
+  }
+  if (child)
+    *child = node;
+  return parent;
+}
+
+SyntaxIndex Code::unwrap(SyntaxIndex node) const {
+  while (node != no_syntax && is_value_wrapper(tree[node].kind))
+    node = tree.first_named_child(node);
+  return node;
+}
+
+bool is_function(Kind kind) {
+  switch (kind) {
+  case Kind::FunctionDeclaration:
+  case Kind::GeneratorFunctionDeclaration:
+  case Kind::FunctionExpression:
+  case Kind::GeneratorFunction:
+  case Kind::ArrowFunction:
+  case Kind::MethodDefinition:
+  case Kind::ClassStaticBlock:
+  case Kind::ClassBody: // field initializers run when an instance is made
+    return true;
+  default:
+    return false;
+  }
+}
+
+SyntaxIndex Code::enclosing_function(SyntaxIndex node) const {
+  for (SyntaxIndex at = tree[node].parent; at != no_syntax; at = tree[at].parent)
+    if (is_function(tree[at].kind))
+      return at;
+  return no_syntax;
+}
+
+SyntaxIndex Code::top_statement(SyntaxIndex node) const {
+  while (tree[node].parent != no_syntax && tree[node].parent != tree.root())
+    node = tree[node].parent;
+  return node;
+}
+
+uint32_t Context::import_of(BindingIndex binding) const {
+  if (binding == no_binding || code.scopes.bindings()[binding].kind != BindingKind::Import)
+    return no_index;
+  llvm::StringRef name = code.scopes.bindings()[binding].name;
+  for (uint32_t i = 0; i < facts.imports.size(); ++i)
+    if (facts.imports[i].local == name)
+      return i;
+  return no_index;
+}
+
+bool Context::is_runtime_import(uint32_t import) const {
+  return import != no_index && std::find(options.runtime_modules.begin(), options.runtime_modules.end(),
+                                         facts.imports[import].specifier) != options.runtime_modules.end();
+}
+
+bool Context::calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef name) const {
+  callee = in.unwrap(callee);
+  if (callee == no_syntax)
+    return false;
+  SyntaxIndex object = callee;
+  llvm::StringRef member;
+  if (in.tree[callee].kind == Kind::MemberExpression) {
+    object = in.unwrap(in.tree.child(callee, SyntaxField::Object));
+    SyntaxIndex property = in.tree.child(callee, SyntaxField::Property);
+    if (object == no_syntax || property == no_syntax)
+      return false;
+    member = in.text_of(property);
+  }
+  if (in.tree[object].kind != Kind::Identifier)
+    return false;
+  auto references = in.scopes.references_in(object);
+  if (references.size() != 1)
+    return false;
+  // In a template expression, a name that the expression does not bind is the frontmatter's.
+  BindingIndex binding = references[0].binding;
+  if (&in != &code) {
+    if (binding != no_binding)
+      return false;
+    binding = code.scopes.lookup(in.text_of(object), top_scope);
+  }
+  uint32_t import = import_of(binding);
+  if (!is_runtime_import(import))
+    return false;
+  return member.empty() ? facts.imports[import].imported == name
+                        : facts.imports[import].imported == "*" && member == name;
+}
+
+void Context::report(Span span, uint16_t diagnostic_code, Severity severity, std::string message, std::string hint) {
+  facts.diagnostics.push_back(diagnose(source, span, diagnostic_code, severity, std::move(message), std::move(hint)));
+}
+
+} // namespace foreload::analyze

@@ -1,0 +1,181 @@
+// What one file says about itself. Facts depend on its bytes and the options only, never on another file, so they can
+// be cached by content and computed in any order on any thread.
+#pragma once
+#include "parse/astro_regions.h"
+#include "source/diagnostic.h"
+#include "source/source_file.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace foreload {
+
+enum class ModuleKind : uint8_t { Astro, Script };
+
+constexpr uint32_t no_index = UINT32_MAX;
+
+struct ImportFact {
+  std::string local;     ///< the name in this file; empty for a bare `import 'x'`
+  std::string imported;  ///< `default`, `*` for a namespace, or the export's name
+  std::string specifier;
+  std::string attributes; ///< `with { type: "json" }` as written, or empty
+  Span span;             ///< the specifier's string literal
+};
+
+/// One exported name; `export * from` has the exported name `*`.
+struct ExportFact {
+  std::string exported;
+  std::string local;     ///< the local name, or what is imported from `specifier`
+  std::string specifier; ///< not empty: a re-export
+  Span span;
+};
+
+/// Which members of its context a loader touches. `whole`: the context escapes the analyzer's sight.
+struct ContextUse {
+  bool whole = false;
+  bool props = false;
+  bool state = false;  ///< `locals` or `cookies`
+  bool writes_state = false;
+  Span at;             ///< where the first use that matters stands
+
+  bool may_read_props() const { return whole || props; }
+  bool may_touch_state() const { return whole || state; }
+};
+
+/// A value that a script module exports under a name, if it is a function whose context use is known.
+struct ExportedFunction {
+  std::string name;
+  ContextUse context;
+};
+
+enum class Movability : uint8_t {
+  Inline,    ///< its text means the same in another module
+  Reference, ///< it belongs to its own module, which may be imported
+  Never,     ///< starting it from another module is unsound
+};
+
+/// A top-level declaration that a loader needs, the loader's own among them.
+struct LoaderPiece {
+  std::string name;      ///< the binding
+  Span text;             ///< a declarator (`x: T = 1`) or a whole function declaration
+  bool is_declarator;    ///< text needs `const ` in front
+  Span name_span;
+};
+
+/// A use of an import or of a piece inside the pieces' text, so that it can be renamed.
+struct LoaderNameUse {
+  Span span;
+  bool shorthand; ///< `{ x }`
+  bool is_import; ///< index is into ModuleFacts::imports, else into LoaderFacts::pieces
+  uint32_t index;
+};
+
+struct LoaderFacts {
+  Span span;                ///< the exported name, for messages
+  std::string local;        ///< what the loader is called in this file; empty for `export { loader } from`
+  uint32_t import = no_index; ///< the import that it comes from, if it is another module's
+  uint32_t re_export = no_index; ///< the export that it comes from, for `export { loader } from`
+  Movability movability = Movability::Inline;
+  uint16_t reason_code = 0; ///< why it is not Inline
+  Span reason_span;
+  std::string reason;
+  ContextUse context;       ///< of a loader that is written here
+  std::vector<LoaderPiece> pieces; ///< in source order; the loader's own is pieces[own_piece]
+  uint32_t own_piece = no_index;
+  std::vector<LoaderNameUse> uses; ///< in source order
+  std::vector<std::string> globals; ///< free names, sorted
+};
+
+enum class Certainty : uint8_t { Must, May, Never };
+
+/// Why something is not certain; text is for people.
+struct Doubt {
+  Certainty certainty = Certainty::Must;
+  uint16_t code = 0;
+  Span span;
+  std::string text;
+};
+
+/// One call of getLoaderData().
+struct LoaderUse {
+  Span call;
+  uint32_t insert_at = 0;   ///< before the closing parenthesis
+  bool has_arguments = false;
+  Doubt doubt;              ///< whether every render makes the call (barriers aside)
+  bool in_frontmatter = true;
+  uint32_t statement_begin = 0; ///< of the top-level statement that holds it (frontmatter only)
+  bool awaits_before = false;   ///< an earlier statement of the frontmatter awaits something
+};
+
+/// What a slot's content stands in: the slot `slot` of render site `site`.
+struct SlotPlace {
+  uint32_t site = no_index; ///< no_index: the component's own markup
+  std::string slot;         ///< "default" or a name
+};
+
+/// One component tag.
+struct RenderSite {
+  std::string tag;          ///< as written
+  uint32_t import = no_index; ///< what it names; no_index: not an import
+  std::string member;       ///< `Card` of `<ui.Card>`
+  bool is_self = false;     ///< `<Astro.self>`
+  bool is_island = false;   ///< `server:defer`: rendered in a request of its own
+  Span span;                ///< the tag's name
+  SlotPlace place;
+  Doubt doubt;              ///< whether it is rendered whenever its place is
+};
+
+/// One `<slot>`.
+struct SlotFact {
+  std::string name;
+  SlotPlace place; ///< where this component passes it on, if it does
+  Doubt doubt;
+};
+
+/// A statement of the frontmatter that lifted loaders must not be started before.
+struct Barrier {
+  enum class Kind : uint8_t {
+    Return, ///< may end the render
+    Effect, ///< may change something that any loader can see
+    State,  ///< may change Astro.locals or cookies
+  } kind;
+  Span statement; ///< the top-level statement
+  Span at;        ///< the construct in it
+};
+
+struct ModuleFacts {
+  std::shared_ptr<const SourceFile> source;
+  ModuleKind kind = ModuleKind::Script;
+  bool usable = true; ///< false: it could not be parsed, or its bytes are no text; it passes through untouched
+
+  std::vector<ImportFact> imports;
+  std::vector<ExportFact> exports;
+  std::vector<ExportedFunction> functions; ///< script modules only
+  std::vector<Diagnostic> diagnostics;
+
+  // Components only.
+  std::optional<Frontmatter> frontmatter;
+  uint32_t last_import_end = 0; ///< the end of the last import statement; 0: there is none
+  bool last_import_has_semicolon = false;
+  std::optional<LoaderFacts> loader;
+  std::vector<LoaderUse> uses;
+  std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one
+  std::vector<SlotFact> slots;
+  std::vector<Barrier> barriers; ///< in source order
+};
+
+struct AnalyzeOptions {
+  /// The specifiers that getLoaderData and defineLoader are imported from.
+  std::vector<std::string> runtime_modules = {"foreload/runtime"};
+};
+
+/// Analyzes one file. Never fails: what is wrong with it is in its diagnostics. The kind is read off the path's ending.
+std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFile> source,
+                                                  const AnalyzeOptions &options);
+
+/// Whether files with this path are components (`.astro`).
+bool is_component_path(llvm::StringRef path);
+
+} // namespace foreload
