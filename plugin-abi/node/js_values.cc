@@ -201,7 +201,7 @@ napi_value transform_result_of(Js &js, const fl_result *result) {
     companion = js.object();
     js.set(companion, "path", js.text(path));
     js.set(companion, "code", js.text(fl_result_companion_code(result)));
-    js.set(companion, "map", text_or_null(js, fl_result_companion_map(result)));
+    js.set(companion, "map", js.text(fl_result_companion_map(result)));
   }
   js.set(value, "companion", companion);
 

@@ -1,0 +1,87 @@
+#!/bin/bash
+# Sees to it that what the build needs is there: Debian packages and node_modules. Does nothing, quickly, if all is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p build
+
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+
+version_at_least() { # version minimum
+  [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+# ------------------------------------------------------------------------------------------------------------- tools
+for tool in cmake node npm git; do
+  command -v "$tool" > /dev/null || fail "$tool is not installed"
+done
+command -v c++ > /dev/null || [ -n "${CXX-}" ] || fail 'no C++ compiler is installed (Debian: g++)'
+version_at_least "$(cmake --version | sed -n '1s/.* //p')" 3.25 || fail 'CMake 3.25 or newer is needed'
+version_at_least "$(node --version | tr -d v)" 20 || fail "Node 20 or newer is needed, this is $(node --version)"
+
+# ---------------------------------------------------------------------------------------------------- Debian packages
+has_llvm() {
+  local folder
+  for folder in /usr/lib/llvm-*; do
+    [ -e "$folder/lib/libLLVMSupport.a" ] && [ -e "$folder/lib/cmake/llvm/LLVMConfig.cmake" ] && return 0
+  done
+  return 1
+}
+
+installable() { # package
+  apt-cache policy "$1" 2> /dev/null | grep -q 'Candidate: [^(]'
+}
+
+llvm_package() {
+  local version
+  for version in 14 15 16 17 18 19; do
+    if installable "llvm-$version-dev"; then
+      echo "llvm-$version-dev"
+      return
+    fi
+  done
+  echo llvm-14-dev
+}
+
+missing=()
+[ -e /usr/include/nlohmann/json.hpp ] || missing+=(nlohmann-json3-dev)
+[ -e /usr/include/doctest/doctest.h ] || missing+=(doctest-dev)
+wants_llvm=0
+has_llvm || wants_llvm=1
+
+if [ ${#missing[@]} -gt 0 ] || [ $wants_llvm = 1 ]; then
+  command -v apt-get > /dev/null || fail 'LLVM (14 to 19), nlohmann-json 3.11 and doctest are needed, with headers and static libraries'
+  as_root=()
+  can_install=1
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
+      as_root=(sudo -n)
+    else
+      can_install=0
+    fi
+  fi
+  # A fresh container has no package lists at all, an old machine has stale ones.
+  if [ $can_install = 1 ]; then
+    echo '== updating the list of Debian packages'
+    "${as_root[@]}" apt-get update -qq > build/apt.log 2>&1 || echo 'setup: apt-get update failed; trying with the list that is there' >&2
+  fi
+  [ $wants_llvm = 0 ] || missing+=("$(llvm_package)")
+  if [ $can_install = 0 ]; then
+    printf 'setup: some Debian packages are missing. Install them, then run make again:\n\n    sudo apt-get install --no-install-recommends %s\n\n' "${missing[*]}" >&2
+    exit 1
+  fi
+  echo "== installing ${missing[*]} (LLVM takes a minute)"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > build/apt.log 2>&1 ||
+    { tail -n 20 build/apt.log >&2; fail "apt-get could not install ${missing[*]}"; }
+fi
+
+# ------------------------------------------------------------------------------------------------------- node_modules
+# A linked node_modules belongs to another checkout, which looks after it.
+stamp=node_modules/.foreload-package-lock.json
+if [ ! -L node_modules ] && ! cmp -s package-lock.json "$stamp"; then
+  echo '== installing npm packages (a minute)'
+  npm ci --no-progress > build/npm.log 2>&1 || { tail -n 20 build/npm.log >&2; fail 'npm ci failed'; }
+  cp package-lock.json "$stamp"
+fi
