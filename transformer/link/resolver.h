@@ -14,7 +14,8 @@ struct ResolverOptions {
   /// The project's root: absolute, no slash at the end. tsconfig.json and jsconfig.json are looked for from an
   /// importer's folder up to here.
   std::string root;
-  /// package.json `exports`/`imports` conditions beside `default`, in no particular order.
+  /// package.json `exports`/`imports` conditions beside `default`, in no particular order. `development|production` is
+  /// Vite's placeholder for one of the two: it counts as `production`.
   std::vector<std::string> conditions = {"astro", "import", "module", "node", "development|production"};
   /// Tried in this order when a specifier names no file.
   std::vector<std::string> extensions = {".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".json"};
@@ -31,9 +32,10 @@ struct ResolveResult {
   std::string path; ///< absolute, real (symlinks followed), forward slashes
 };
 
-/// Resolves as a bundler does: relative and absolute paths, extensions, index files, `.js` written for `.ts`, tsconfig
-/// `paths` and `baseUrl` with `extends`, packages with `exports`, `imports`, wildcards and conditions, self references,
-/// node_modules of every enclosing folder, symlinks. Vite queries (`?raw`, `?url`) are cut before resolution.
+/// Resolves as a bundler does: relative and absolute paths (`/x` is looked for below the root first), extensions, index
+/// files, `.js` written for `.ts`, tsconfig `paths` and `baseUrl` with `extends`, packages with `exports`, `imports`,
+/// wildcards and conditions, self references, node_modules of every enclosing folder, symlinks. Vite queries (`?raw`,
+/// `?url`) are cut before resolution.
 ///
 /// Safe for concurrent use by multiple threads. Results and directory listings are cached until invalidate().
 class Resolver {

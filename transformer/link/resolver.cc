@@ -1,0 +1,441 @@
+// The order in which a specifier is tried is Vite's: scheme, relative or absolute path, tsconfig `paths`, `#imports`,
+// package, builtin. What each step does is specified by
+//  - Node, "Resolution Algorithm Specification" of its ESM documentation, for packages (names in capitals below), with
+//    the legacy main fields and the missing extensions of its CommonJS algorithm, as all bundlers allow;
+//  - TypeScript's module resolution `bundler` for `paths`, `baseUrl` and `.ts` files imported as `.js`;
+//  - Vite's `tryFsResolve` for queries, root-relative paths, extensions and index files.
+#include "link/resolver.h"
+#include "link/concurrent_memo.h"
+#include "link/file_index.h"
+#include "link/package_json.h"
+#include "link/tsconfig.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/ADT/StringSet.h>
+
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+namespace foreload {
+
+namespace {
+
+/// What `import 'fs'` means when no package has that name: `module.builtinModules` of Node 22, sorted.
+// clang-format off
+constexpr std::string_view node_builtins[] = {
+    "assert", "assert/strict", "async_hooks", "buffer", "child_process", "cluster", "console", "constants",
+    "crypto", "dgram", "diagnostics_channel", "dns", "dns/promises", "domain", "events", "fs", "fs/promises",
+    "http", "http2", "https", "inspector", "inspector/promises", "module", "net", "os", "path", "path/posix",
+    "path/win32", "perf_hooks", "process", "punycode", "querystring", "readline", "readline/promises", "repl",
+    "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys", "timers",
+    "timers/promises", "tls", "trace_events", "tty", "url", "util", "util/types", "v8", "vm", "wasi",
+    "worker_threads", "zlib"};
+// clang-format on
+static_assert(std::is_sorted(std::begin(node_builtins), std::end(node_builtins)));
+
+/// Packages may lead to packages through `imports`; a chain longer than this is a cycle.
+constexpr int max_redirects = 32;
+
+bool is_node_builtin(llvm::StringRef specifier) {
+  return std::binary_search(std::begin(node_builtins), std::end(node_builtins),
+                            std::string_view(specifier.data(), specifier.size()));
+}
+
+/// `https:`, `node:`, `virtual:`, `astro:`… A single letter is a Windows drive.
+llvm::StringRef scheme_of(llvm::StringRef specifier) {
+  llvm::StringRef scheme =
+      specifier.take_while([](char c) { return llvm::isAlnum(c) || c == '+' || c == '-' || c == '.'; });
+  bool is_scheme = scheme.size() > 1 && llvm::isAlpha(scheme[0]) && specifier.substr(scheme.size(), 1) == ":";
+  return is_scheme ? scheme : llvm::StringRef();
+}
+
+bool is_relative(llvm::StringRef specifier) {
+  return specifier == "." || specifier == ".." || specifier.take_front(2) == "./" || specifier.take_front(3) == "../";
+}
+
+/// Whether only a folder can be meant: `./`, `..`, `./x/`, `../.`.
+bool names_folder(llvm::StringRef specifier) {
+  llvm::StringRef last = name_of(specifier);
+  return last.empty() || last == "." || last == "..";
+}
+
+bool is_below(llvm::StringRef path, llvm::StringRef folder) {
+  return path.consume_front(folder) && (path.empty() || path.front() == '/');
+}
+
+bool is_in_node_modules(llvm::StringRef folder) {
+  return (folder + "/").str().find("/node_modules/") != std::string::npos;
+}
+
+bool is_declaration_file(llvm::StringRef path) {
+  return path.consume_back(".d.ts") || path.consume_back(".d.mts") || path.consume_back(".d.cts");
+}
+
+/// The name of the package in \p specifier (`@scope/name/sub` → `@scope/name`), empty if it names none.
+llvm::StringRef package_name_of(llvm::StringRef specifier) {
+  size_t slash = specifier.find('/');
+  if (!specifier.empty() && specifier.front() == '@') {
+    if (slash == llvm::StringRef::npos || slash == 1 || slash + 1 == specifier.size())
+      return {};
+    slash = specifier.find('/', slash + 1);
+    if (specifier.take_front(slash).back() == '/')
+      return {};
+  }
+  llvm::StringRef name = specifier.take_front(slash);
+  bool is_valid = !name.empty() && name.front() != '.' && name.find_first_of("\\%") == llvm::StringRef::npos;
+  return is_valid ? name : llvm::StringRef();
+}
+
+/// Everything that was read of one state of the disk, and every answer that follows from it.
+class ModuleLookup {
+public:
+  ModuleLookup(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
+      : options_(options), files_(std::move(file_system)) {
+    for (const std::string &condition : options.conditions)
+      conditions_.insert(condition == "development|production" ? "production" : condition);
+    for (const char *condition : {"import", "require", "node", "types"})
+      config_conditions_.insert(condition);
+    const Folder *root = files_.folder(options.root);
+    real_root_ = root ? root->real_path : options.root;
+  }
+
+  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef folder) {
+    std::string key = folder.str();
+    key += '\0';
+    key += specifier;
+    return results_.get(key, [&] { return resolve_new(specifier, folder); });
+  }
+
+private:
+  using File = std::optional<std::string>; // its real path
+
+  ResolveResult resolve_new(llvm::StringRef specifier, llvm::StringRef folder) {
+    if (specifier.empty())
+      return {};
+    if (specifier.front() == '\0' || specifier.take_front(2) == "//")
+      return {Resolution::External, {}};
+    if (specifier.find('\0') != llvm::StringRef::npos)
+      return {};
+    if (llvm::StringRef scheme = scheme_of(specifier); !scheme.empty())
+      return scheme.equals_insensitive("file") ? ResolveResult{} : ResolveResult{Resolution::External, {}};
+
+    // `#` starts a hash, but is also legal in a file's name (and is the first character of a package import), so the
+    // longer reading is tried first. `?` in a file's name cannot be imported, as in Vite.
+    llvm::StringRef without_query = specifier.take_front(specifier.find('?', 1));
+    if (without_query.find('#', 1) != llvm::StringRef::npos) {
+      ResolveResult result = resolve_path(without_query, folder);
+      if (result.resolution == Resolution::Found)
+        return result;
+    }
+    return resolve_path(without_query.take_front(without_query.find('#', 1)), folder);
+  }
+
+  /// \p specifier has no scheme, query or hash.
+  ResolveResult resolve_path(llvm::StringRef specifier, llvm::StringRef folder) {
+    if (is_relative(specifier))
+      return result_of(file_or_folder(folder, specifier));
+    const TsConfig *config = tsconfig_for(folder);
+    if (config) {
+      if (File file = mapped_file(*config, specifier))
+        return result_of(file);
+    }
+    if (specifier.front() == '/') {
+      if (!is_below(specifier, options_.root)) {
+        if (File file = file_or_folder(options_.root, specifier))
+          return result_of(file);
+      }
+      return result_of(file_or_folder("", specifier));
+    }
+    if (specifier.front() == '#')
+      return resolve_package_import(specifier, folder, 0);
+    return resolve_package(specifier, folder, 0);
+  }
+
+  static ResolveResult result_of(File file) {
+    return file ? ResolveResult{Resolution::Found, std::move(*file)} : ResolveResult{};
+  }
+
+  // Files
+
+  File file_or_folder(llvm::StringRef folder, llvm::StringRef path) {
+    std::string normalized = normalized_path(folder, path);
+    if (!names_folder(path)) {
+      if (File found = file(normalized))
+        return found;
+    }
+    return file_of_folder(normalized);
+  }
+
+  /// \p path as it is, as TypeScript's source of it, or with an extension.
+  File file(llvm::StringRef path) {
+    llvm::StringRef folder_path = folder_of(path), name = name_of(path);
+    const Folder *folder = files_.folder(folder_path);
+    if (!folder || name.empty())
+      return std::nullopt;
+    if (folder->kind(name) == FileKind::File)
+      return files_.real_path(folder_path, *folder, name);
+
+    static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> sources[] = {
+        {".js", ".ts"}, {".js", ".tsx"}, {".mjs", ".mts"}, {".cjs", ".cts"}, {".jsx", ".tsx"}};
+    for (auto &[written, source] : sources) {
+      llvm::StringRef stem = name;
+      if (!stem.consume_back(written) || stem.empty())
+        continue;
+      if (std::string candidate = (stem + source).str(); folder->kind(candidate) == FileKind::File)
+        return files_.real_path(folder_path, *folder, candidate);
+    }
+    return with_extension(folder_path, *folder, name);
+  }
+
+  File with_extension(llvm::StringRef folder_path, const Folder &folder, llvm::StringRef stem) {
+    for (const std::string &extension : options_.extensions) {
+      if (std::string candidate = (stem + extension).str(); folder.kind(candidate) == FileKind::File)
+        return files_.real_path(folder_path, folder, candidate);
+    }
+    return std::nullopt;
+  }
+
+  File index_of_folder(llvm::StringRef path) {
+    const Folder *folder = files_.folder(path);
+    return folder ? with_extension(path, *folder, "index") : std::nullopt;
+  }
+
+  /// LOAD_AS_DIRECTORY of CommonJS, with the fields that bundlers know. `exports` guard a package against other
+  /// packages, not against paths.
+  File file_of_folder(llvm::StringRef path) {
+    if (!files_.folder(path))
+      return std::nullopt;
+    if (const PackageJson *package = package_in(path)) {
+      for (const std::string &entry : package->entries()) {
+        std::string normalized = normalized_path(path, entry);
+        if (!names_folder(entry)) {
+          if (File found = file(normalized))
+            return found;
+        }
+        if (File found = index_of_folder(normalized))
+          return found;
+      }
+    }
+    return index_of_folder(path);
+  }
+
+  // Packages
+
+  const PackageJson *package_in(llvm::StringRef folder) {
+    const auto &package = packages_.get(folder, [&]() -> std::unique_ptr<PackageJson> {
+      std::optional<std::string> text = files_.read(normalized_path(folder, "package.json"));
+      return text ? std::make_unique<PackageJson>(*text) : nullptr;
+    });
+    return package.get();
+  }
+
+  struct Scope {
+    llvm::StringRef folder;
+    const PackageJson *package = nullptr;
+  };
+
+  /// LOOKUP_PACKAGE_SCOPE
+  Scope package_scope_of(llvm::StringRef folder) {
+    for (; name_of(folder) != "node_modules"; folder = folder_of(folder)) {
+      if (const PackageJson *package = package_in(folder))
+        return {folder, package};
+      if (folder.size() <= 1)
+        break;
+    }
+    return {};
+  }
+
+  ResolveResult resolve_target(const Scope &scope, const PackageTarget &target, int redirects) {
+    switch (target.kind) {
+    case PackageTarget::None:
+      return {};
+    case PackageTarget::Path:
+      return names_folder(target.value) ? ResolveResult{}
+                                        : result_of(file(normalized_path(scope.folder, target.value)));
+    case PackageTarget::Specifier:
+      if (!scheme_of(target.value).empty())
+        return {Resolution::External, {}};
+      if (target.value.front() == '#')
+        return resolve_package_import(target.value, scope.folder, redirects + 1);
+      return resolve_package(target.value, scope.folder, redirects + 1);
+    }
+    return {};
+  }
+
+  /// PACKAGE_IMPORTS_RESOLVE
+  ResolveResult resolve_package_import(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
+    Scope scope = package_scope_of(folder);
+    if (redirects > max_redirects || !scope.package || !scope.package->has_imports())
+      return {};
+    return resolve_target(scope, scope.package->imported(specifier, conditions_), redirects);
+  }
+
+  /// PACKAGE_RESOLVE
+  ResolveResult resolve_package(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
+    llvm::StringRef name = package_name_of(specifier);
+    if (name.empty() || redirects > max_redirects)
+      return {};
+    std::string subpath = "." + specifier.drop_front(name.size()).str();
+
+    // PACKAGE_SELF_RESOLVE
+    Scope scope = package_scope_of(folder);
+    if (scope.package && scope.package->has_exports() && scope.package->name() == name)
+      return resolve_target(scope, scope.package->exported(subpath, conditions_), redirects);
+
+    for (llvm::StringRef at = folder;; at = folder_of(at)) {
+      if (std::string package_folder = package_folder_at(at, name); !package_folder.empty()) {
+        Scope found{package_folder, package_in(package_folder)};
+        if (found.package && found.package->has_exports())
+          return resolve_target(found, found.package->exported(subpath, conditions_), redirects);
+        if (File file = subpath == "." ? file_of_folder(package_folder) : file_or_folder(package_folder, subpath))
+          return result_of(file);
+      }
+      if (at.size() <= 1)
+        break;
+    }
+    return is_node_builtin(specifier) ? ResolveResult{Resolution::External, {}} : ResolveResult{};
+  }
+
+  /// The folder of package \p name in the node_modules of \p folder, empty if there is none.
+  std::string package_folder_at(llvm::StringRef folder, llvm::StringRef name) {
+    if (name_of(folder) == "node_modules")
+      return {};
+    std::string path = normalized_path(folder, ("node_modules/" + name).str());
+    return files_.kind(path) == FileKind::Folder ? path : std::string();
+  }
+
+  // tsconfig
+
+  /// The nearest configuration from \p folder up to the root. A file outside the root has the one of its package. What
+  /// is installed was built already: configurations that were published by mistake say nothing.
+  const TsConfig *tsconfig_for(llvm::StringRef folder) {
+    if (is_in_node_modules(folder))
+      return nullptr;
+    for (;; folder = folder_of(folder)) {
+      if (const TsConfig *config = tsconfig_in(folder))
+        return config;
+      bool is_inside = is_below(folder, options_.root) || is_below(folder, real_root_);
+      bool is_top = is_inside ? folder == options_.root || folder == real_root_ : package_in(folder) != nullptr;
+      if (is_top || folder.size() <= 1)
+        return nullptr;
+    }
+  }
+
+  const TsConfig *tsconfig_in(llvm::StringRef folder) {
+    const auto &config = configs_.get(folder, [&]() -> std::unique_ptr<TsConfig> {
+      const Folder *listing = files_.folder(folder);
+      for (const char *name : {"tsconfig.json", "jsconfig.json"}) {
+        if (listing && listing->kind(name) == FileKind::File)
+          return std::make_unique<TsConfig>(load_tsconfig(
+              normalized_path(folder, name), [&](llvm::StringRef path) { return files_.read(path); },
+              [&](llvm::StringRef extends, llvm::StringRef from) { return extended_config(extends, from); }));
+      }
+      return nullptr;
+    });
+    return config.get();
+  }
+
+  File mapped_file(const TsConfig &config, llvm::StringRef specifier) {
+    if (auto targets = config.mapped(specifier)) {
+      for (const std::string &target : *targets) {
+        // A declaration tells the type checker about a module that is elsewhere.
+        if (is_declaration_file(target))
+          continue;
+        if (File file = file_or_folder("", target))
+          return file;
+      }
+      return std::nullopt;
+    }
+    bool is_bare = specifier.front() != '/' && specifier.front() != '#';
+    return config.base_url && is_bare ? file_or_folder(*config.base_url, specifier) : std::nullopt;
+  }
+
+  /// `getExtendsConfigPath` of TypeScript.
+  std::optional<std::string> extended_config(llvm::StringRef extends, llvm::StringRef folder) {
+    if (extends.empty())
+      return std::nullopt;
+    if (is_relative(extends) || extends.front() == '/')
+      return config_file(normalized_path(extends.front() == '/' ? "" : folder, extends), /*may_be_folder=*/false);
+    llvm::StringRef name = package_name_of(extends);
+    if (name.empty())
+      return std::nullopt;
+    std::string subpath = "." + extends.drop_front(name.size()).str();
+    for (llvm::StringRef at = folder;; at = folder_of(at)) {
+      if (std::string package_folder = package_folder_at(at, name); !package_folder.empty()) {
+        const PackageJson *package = package_in(package_folder);
+        if (package && package->has_exports()) {
+          PackageTarget target = package->exported(subpath, config_conditions_);
+          if (target.kind == PackageTarget::Path) {
+            if (auto path = config_file(normalized_path(package_folder, target.value), false))
+              return path;
+          }
+        }
+        bool names_its_own = subpath == "." && package && !package->tsconfig().empty();
+        llvm::StringRef file = names_its_own ? package->tsconfig() : llvm::StringRef(subpath);
+        if (auto path = config_file(normalized_path(package_folder, file), true))
+          return path;
+      }
+      if (at.size() <= 1)
+        return std::nullopt;
+    }
+  }
+
+  std::optional<std::string> config_file(std::string path, bool may_be_folder) {
+    std::string candidates[] = {path, path + ".json", path + "/tsconfig.json"};
+    for (std::string &candidate : llvm::MutableArrayRef<std::string>(candidates, may_be_folder ? 3 : 2)) {
+      if (files_.kind(candidate) == FileKind::File)
+        return candidate;
+    }
+    return std::nullopt;
+  }
+
+  const ResolverOptions &options_;
+  llvm::StringSet<> conditions_;
+  llvm::StringSet<> config_conditions_;
+  FileIndex files_;
+  std::string real_root_;
+  ConcurrentMemo<std::unique_ptr<PackageJson>> packages_; // by folder
+  ConcurrentMemo<std::unique_ptr<TsConfig>> configs_;     // by folder
+  ConcurrentMemo<ResolveResult> results_;                 // by the importer's folder and the specifier
+};
+
+} // namespace
+
+struct Resolver::State {
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
+  ResolverOptions options;
+  std::mutex mutex; // guards the pointer, not what it points to
+  std::shared_ptr<ModuleLookup> lookup;
+};
+
+Resolver::Resolver(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions options)
+    : state_(std::make_unique<State>()) {
+  state_->file_system = std::move(file_system);
+  state_->options = std::move(options);
+  invalidate();
+}
+
+Resolver::~Resolver() = default;
+
+ResolveResult Resolver::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
+  // Held until the end, so that invalidate() takes nothing away from calls that are under way.
+  std::shared_ptr<ModuleLookup> lookup;
+  {
+    std::lock_guard lock(state_->mutex);
+    lookup = state_->lookup;
+  }
+  std::string folder = normalized_path("", folder_of(importer.take_front(importer.find('?'))));
+  return lookup->resolve(specifier, folder);
+}
+
+void Resolver::invalidate() {
+  auto fresh = std::make_shared<ModuleLookup>(state_->file_system, state_->options);
+  std::lock_guard lock(state_->mutex);
+  state_->lookup = std::move(fresh);
+}
+
+} // namespace foreload
