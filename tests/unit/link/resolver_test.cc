@@ -549,7 +549,9 @@ struct TemporaryFolder {
   void write(llvm::StringRef name, llvm::StringRef text) const {
     std::string file = path + "/" + name.str();
     REQUIRE(!llvm::sys::fs::create_directories(llvm::StringRef(file).take_front(file.rfind('/'))));
-    REQUIRE(std::ofstream(file, std::ios::binary) << text.str());
+    std::ofstream stream(file, std::ios::binary);
+    stream << text.str();
+    REQUIRE(stream.good());
   }
   void link(llvm::StringRef target, llvm::StringRef name) const {
     std::string file = path + "/" + name.str();
