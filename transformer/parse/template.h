@@ -11,9 +11,10 @@ namespace foreload {
 
 enum class TemplateNodeKind : uint8_t {
   Element,    ///< `<div>`, `<my-element>`, `<slot>`: what is no component
-  Component,  ///< `<Card>`, `<ui.Card>`
-  Fragment,   ///< `<>` or `<Fragment>`
-  Expression, ///< `{…}` among children or as an attribute's value; also an attribute's template literal
+  Component,  ///< `<Card>`, `<ui.Card>`: an ASCII capital first or a dot inside, and no hyphen
+  Fragment,   ///< `<>` or `<Fragment>`; also, without tags, what stands for one operand of an expression's JavaScript
+              ///< though it is more than one element: `{a && <B/> <C/>}`, `{<!-- c --> <B/>}`, `{<B/> text}`
+  Expression, ///< `{…}` among children or as an attribute's value; also an attribute's template literal or element
   Comment,    ///< `<!-- … -->`
 };
 
@@ -33,7 +34,8 @@ struct TemplateAttribute {
   AttributeKind kind;
   Span name;                   ///< for Spread empty; for Shorthand the identifier
   Span value;                  ///< without quotes or braces; for Spread what follows the dots; for TemplateLiteral with its backticks
-  uint32_t expression = no_node; ///< the Expression node of an Expression, Spread, Shorthand or TemplateLiteral value
+  uint32_t expression = no_node; ///< the Expression node of an Expression, Spread, Shorthand or TemplateLiteral value;
+                                 ///< of an Expression without braces (`a=<B/>`), too
 };
 
 /// Nodes stand in source order, parents before children: a subtree is the range [i, nodes[i].subtree_end).
@@ -45,7 +47,8 @@ struct TemplateNode {
   uint32_t subtree_end = 0;
   Span span;                   ///< the whole node, closing tag or brace included
   Span name;                   ///< the tag's name as written (`ui.Card`); empty for `<>`
-  Span content;                ///< between the tags; for an Expression the JavaScript between the braces
+  Span content;                ///< between the tags; for an Expression the JavaScript: what is between the braces,
+                               ///< without a spread's dots, or the whole template literal or element
   uint32_t first_attribute = 0;
   uint32_t attribute_count = 0;
 };
