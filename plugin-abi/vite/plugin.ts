@@ -1,0 +1,188 @@
+// The Vite plugin over any host. `index.ts` gives it the native one.
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DevEnvironment, Plugin, ResolvedConfig, ViteDevServer } from 'vite';
+import type { Host, HostOptions } from '../node/index.js';
+import { checkOptions, type Options } from './options.js';
+import { Project, componentOf, type Resolve } from './project.js';
+import { Reporter } from './report.js';
+
+// Vite before 6.3 ignores filters, so each handler asks again.
+const COMPONENT = /\.astro(?:\?|$)/;
+// A component's styles and scripts, and files that are imported as something else.
+const PART = /[?&](?:astro|url|raw|direct)(?:[&=]|$)/;
+const COMPANION = /\.astro\.foreload\.ts(?:\?|$)/;
+const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware))?$/;
+
+/** Pages and middleware get the runtime that was built with this compiler, from wherever they import it. */
+const MODULES = new Map([
+  ['foreload/runtime', fileURLToPath(new URL('../runtime/index.js', import.meta.url))],
+  ['foreload/middleware', fileURLToPath(new URL('../runtime/middleware.js', import.meta.url))],
+]);
+const ALIASES = new Map([
+  ['astro-auto-load', 'foreload/middleware'],
+  ['astro-auto-load/middleware', 'foreload/middleware'],
+  ['astro-auto-load/runtime', 'foreload/runtime'],
+]);
+
+export function createPlugins(options: Options, createHost: (options: HostOptions) => Host): Plugin[] {
+  checkOptions(options);
+  const { lift = true, strategy = 'auto', compat = false } = options;
+  // Left to Node, the runtime would be imported beside the bundle, and need the whole package in production.
+  const noExternal = compat ? ['foreload', 'astro-auto-load'] : ['foreload'];
+  let config: ResolvedConfig;
+  let root: string;
+  let server: ViteDevServer | undefined;
+  let open: Project | undefined;
+
+  const project = (): Project =>
+    (open ??= new Project(
+      createHost({
+        root,
+        lift,
+        strategy,
+        runtimeModule: 'foreload/runtime',
+        runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],
+      }),
+      new Reporter(config.logger, root),
+    ));
+
+  /** What a companion's specifier means: relative to its component, a path, or a URL of the dev server. */
+  function companionPath(specifier: string, importer: string | undefined): string {
+    const path = withoutQuery(specifier);
+    if (path.startsWith('.')) return posix.join(posix.dirname(withoutQuery(importer ?? root)), path);
+    if (path.startsWith('/@fs/')) return path.slice('/@fs'.length).replace(/^\/(?=[a-z]:)/i, '');
+    const below = posix.join(config.root, path);
+    return existsSync(componentOf(below)) ? below : path;
+  }
+
+  /** A build watches through Vite. A dev server watches its root, and hotUpdate knows what a change there means. */
+  function watch(context: { addWatchFile(file: string): void }, files: string[]): void {
+    if (server) server.watcher.add(files.filter((file) => !file.startsWith(config.root + '/')));
+    else files.forEach((file) => context.addWatchFile(file));
+  }
+
+  const transformer: Plugin = {
+    name: 'foreload',
+    enforce: 'pre',
+
+    configEnvironment(name) {
+      return name === 'client' ? undefined : { resolve: { noExternal } };
+    },
+
+    configResolved(resolved) {
+      config = resolved;
+      root = options.root ? posix.resolve(config.root, options.root) : config.root;
+    },
+
+    configureServer(viteServer) {
+      server = viteServer;
+    },
+
+    resolveId: {
+      order: 'pre',
+      filter: { id: [COMPANION, RUNTIME] },
+      handler(specifier, importer) {
+        if (COMPANION.test(specifier)) return companionPath(specifier, importer);
+        return MODULES.get((compat && ALIASES.get(specifier)) || specifier);
+      },
+    },
+
+    load: {
+      order: 'pre',
+      filter: { id: COMPANION },
+      async handler(id) {
+        if (!COMPANION.test(id)) return;
+        const path = withoutQuery(id);
+        const { companion, dependencies } = await project().withCompanion(path, resolver(this));
+        watch(this, [componentOf(path), ...dependencies]);
+        // Whoever still imports it was transformed when there was something to lift.
+        return companion ?? { code: 'export function lift() {}\n', map: { mappings: '' } };
+      },
+    },
+
+    transform: {
+      // Before Astro's own plugin, which would be first otherwise: the source is wanted, not compiled JavaScript.
+      order: 'pre',
+      filter: { id: { include: COMPONENT, exclude: PART } },
+      async handler(source, id) {
+        if (!isComponent(id)) return;
+        const { code, map, dependencies } = await project().transform(withoutQuery(id), source, resolver(this));
+        watch(this, dependencies);
+        return code === null ? null : { code, map };
+      },
+    },
+
+    hotUpdate: {
+      order: 'pre',
+      async handler({ modules, ...change }) {
+        const { moduleGraph } = this.environment;
+        const all = new Set(modules);
+        for (const path of await project().changed(change, serverResolver(this.environment)))
+          for (const module of moduleGraph.getModulesByFile(path) ?? []) {
+            if (all.has(module) || PART.test(module.id ?? '')) continue;
+            // Astro passes over modules that the browser has too: Vite has invalidated those of the edited file.
+            moduleGraph.invalidateModule(module, undefined, change.timestamp, true);
+            all.add(module);
+          }
+        return all.size > modules.length ? [...all] : undefined;
+      },
+    },
+
+    closeBundle() {
+      // A build goes on with the next environment; a dev server closes all of them at once.
+      if (config.command === 'serve') {
+        open?.close();
+        open = undefined;
+      }
+    },
+  };
+
+  // Astro tells an edit of styles by comparing the text that it compiled last with the file's: give it the file's as it
+  // would compile it. A plugin of its own, because Vite ignores handleHotUpdate where there is hotUpdate.
+  const styleUpdates: Plugin = {
+    name: 'foreload:style-updates',
+    enforce: 'pre',
+    handleHotUpdate: {
+      order: 'pre',
+      handler(update) {
+        if (!isComponent(update.file)) return;
+        const { read } = update;
+        update.read = async () => {
+          const source = await read();
+          const resolve = serverResolver(update.server.environments.ssr);
+          return (await project().transform(update.file, source, resolve)).code ?? source;
+        };
+      },
+    },
+  };
+
+  return [transformer, styleUpdates];
+}
+
+const isComponent = (id: string): boolean => COMPONENT.test(id) && !PART.test(id);
+
+const withoutQuery = (id: string): string => id.replace(/\?.*$/s, '');
+
+interface Resolved {
+  id: string;
+  external?: boolean | string;
+}
+
+const file = (resolved: Resolved | null): string | null =>
+  resolved && !resolved.external && posix.isAbsolute(resolved.id) ? withoutQuery(resolved.id) : null;
+
+interface ResolvingContext {
+  resolve(specifier: string, importer: string, options: { skipSelf: boolean }): Promise<Resolved | null>;
+}
+
+const resolver =
+  (context: ResolvingContext): Resolve =>
+  async (specifier, importer) =>
+    file(await context.resolve(specifier, importer, { skipSelf: true }));
+
+const serverResolver =
+  ({ pluginContainer }: DevEnvironment): Resolve =>
+  async (specifier, importer) =>
+    file(await pluginContainer.resolveId(specifier, importer));
