@@ -35,3 +35,5 @@ find_library(LLVM_DEMANGLE_LIBRARY LLVMDemangle PATHS ${LLVM_LIBRARY_DIRS} NO_DE
 target_link_libraries(foreload-llvm-support INTERFACE ${LLVM_SUPPORT_LIBRARY} ${LLVM_DEMANGLE_LIBRARY} ${CMAKE_DL_LIBS})
 target_compile_options(foreload-tree-sitter PRIVATE -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections -Wl,--exclude-libs,ALL)
+# LLVM 14 defines StringRef::npos in its archive as well; gcc's unique symbols clash with that, weak ones do not.
+target_compile_options(foreload-llvm-support INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)

@@ -1,0 +1,32 @@
+// foreload-dump-resolve ROOT: reads `importer TAB specifier` lines, writes what the resolver makes of each: a path,
+// `external` or `missing`. For tests that compare it with other resolvers.
+#include "link/resolver.h"
+
+#include <iostream>
+#include <string>
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    std::cerr << "usage: foreload-dump-resolve ROOT < LINES\n";
+    return 2;
+  }
+  foreload::ResolverOptions options;
+  options.root = argv[1];
+  foreload::Resolver resolver(llvm::vfs::getRealFileSystem(), options);
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);) {
+    size_t tab = line.find('\t');
+    foreload::ResolveResult result = resolver.resolve(line.substr(tab + 1), line.substr(0, tab));
+    switch (result.resolution) {
+    case foreload::Resolution::Found:
+      std::cout << result.path << '\n';
+      break;
+    case foreload::Resolution::External:
+      std::cout << "external\n";
+      break;
+    case foreload::Resolution::NotFound:
+      std::cout << "missing\n";
+      break;
+    }
+  }
+}
