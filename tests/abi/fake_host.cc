@@ -1,0 +1,93 @@
+// A host whose answers are known in full, to test what the C ABI makes of them: linked in place of the real one.
+#include "host/host.h"
+
+#include <new>
+#include <stdexcept>
+
+namespace foreload {
+
+struct Host::State {
+  HostOptions options;
+  std::string log; ///< what was called, for the test to read back through explain()
+};
+
+Host::Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>) : state_(std::make_unique<State>()) {
+  if (options.root == "/throw")
+    throw std::runtime_error("no such luck");
+  state_->options = std::move(options);
+}
+Host::~Host() = default;
+
+TransformResult Host::transform(llvm::StringRef id, llvm::StringRef code) {
+  TransformResult result;
+  result.code = {id.str(), code.str(), ""};
+  if (code == "bad_alloc")
+    throw std::bad_alloc();
+  if (code == "exception")
+    throw std::runtime_error("no such luck");
+  if (code == "int")
+    throw 7;
+  if (code != "full")
+    return result;
+  result.changed = true;
+  result.code = {id.str(), "changed code", "{\"map\":1}"};
+  result.has_companion = true;
+  result.companion = {id.str() + ".foreload.ts", "companion code", "{\"map\":2}"};
+  result.dependencies = {"/root/a.astro", "/root/b.ts"};
+  result.unresolved = {{"@/x", "/root/a.astro"}, {std::string("nul\0inside", 10), "/root/b.ts"}};
+  Diagnostic error;
+  error.code = 2001;
+  error.severity = Severity::Error;
+  error.file = "/root/a.astro";
+  error.start = {3, 5, 42};
+  error.end = {4, 6, 57};
+  error.message = "first message";
+  error.hint = "first hint";
+  error.related = {{"/root/b.ts", {7, 8, 90}, {7, 9, 91}, "first place"},
+                   {"/root/c.ts", {1, 1, 0}, {1, 2, 1}, "second place"}};
+  Diagnostic warning = error;
+  warning.severity = Severity::Warning;
+  warning.related.clear();
+  warning.hint.clear();
+  Diagnostic info = warning;
+  info.severity = Severity::Info;
+  info.code = 65535;
+  result.diagnostics = {error, warning, info};
+  return result;
+}
+
+void Host::add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path) {
+  state_->log += "resolution " + specifier.str() + " " + importer.str() + " '" + path.str() + "';";
+}
+
+BuildResult Host::build(const BuildOptions &options) {
+  BuildResult result;
+  result.manifest = options.directory + ">" + options.out;
+  result.components = 5;
+  result.changed = 4;
+  result.loaders = 3;
+  result.lifted = 2;
+  result.diagnostics.emplace_back().message = "of a build";
+  return result;
+}
+
+ExplainResult Host::explain(llvm::StringRef id) {
+  const HostOptions &options = state_->options;
+  std::string json = id.str() + ";" + options.root + ";" + (options.lift ? "lift" : "keep") + ";" +
+                     std::to_string(static_cast<int>(options.strategy)) + ";" + options.runtime_module + ";";
+  for (const std::string &alias : options.runtime_aliases)
+    json += alias + ";";
+  ExplainResult result;
+  result.json = json + state_->log;
+  result.diagnostics.emplace_back().message = "of an explanation";
+  return result;
+}
+
+void Host::invalidate(llvm::ArrayRef<std::string> paths) {
+  for (const std::string &path : paths)
+    state_->log += "invalidate " + path + ";";
+}
+
+void Host::invalidate_all() { state_->log += "invalidate all;"; }
+
+} // namespace foreload

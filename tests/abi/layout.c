@@ -1,0 +1,79 @@
+/* The layout of every struct and the value of every constant on x86-64, as programs have compiled them in. A change to
+ * a line here breaks those programs: fields are added at the end, with a line of their own. */
+#include "check.h"
+
+#define SIZE(type, bytes) CHECK(sizeof(type) == (bytes))
+#define FIELD(type, field, at, bytes)                                                                                  \
+  CHECK(offsetof(type, field) == (at));                                                                                \
+  CHECK(sizeof(((type *)0)->field) == (bytes))
+
+int main(void) {
+  FIELD(fl_str, data, 0, 8);
+  FIELD(fl_str, size, 8, 8);
+  SIZE(fl_str, 16);
+
+  FIELD(fl_host_options, size, 0, 8);
+  FIELD(fl_host_options, root, 8, 16);
+  FIELD(fl_host_options, lift, 24, 4);
+  FIELD(fl_host_options, strategy, 28, 4);
+  FIELD(fl_host_options, runtime_module, 32, 16);
+  FIELD(fl_host_options, runtime_aliases, 48, 8);
+  FIELD(fl_host_options, runtime_alias_count, 56, 8);
+  SIZE(fl_host_options, 64);
+
+  FIELD(fl_build_options, size, 0, 8);
+  FIELD(fl_build_options, directory, 8, 16);
+  FIELD(fl_build_options, out, 24, 16);
+  SIZE(fl_build_options, 40);
+
+  FIELD(fl_unresolved, size, 0, 8);
+  FIELD(fl_unresolved, specifier, 8, 16);
+  FIELD(fl_unresolved, importer, 24, 16);
+  SIZE(fl_unresolved, 40);
+
+  FIELD(fl_position, line, 0, 4);
+  FIELD(fl_position, column, 4, 4);
+  FIELD(fl_position, offset, 8, 4);
+  SIZE(fl_position, 12);
+
+  FIELD(fl_diagnostic, size, 0, 8);
+  FIELD(fl_diagnostic, code, 8, 4);
+  FIELD(fl_diagnostic, severity, 12, 4);
+  FIELD(fl_diagnostic, file, 16, 16);
+  FIELD(fl_diagnostic, start, 32, 12);
+  FIELD(fl_diagnostic, end, 44, 12);
+  FIELD(fl_diagnostic, message, 56, 16);
+  FIELD(fl_diagnostic, hint, 72, 16);
+  FIELD(fl_diagnostic, related_count, 88, 8);
+  SIZE(fl_diagnostic, 96);
+
+  FIELD(fl_related, size, 0, 8);
+  FIELD(fl_related, file, 8, 16);
+  FIELD(fl_related, start, 24, 12);
+  FIELD(fl_related, end, 36, 12);
+  FIELD(fl_related, message, 48, 16);
+  SIZE(fl_related, 64);
+
+  FIELD(fl_counters, size, 0, 8);
+  FIELD(fl_counters, components, 8, 8);
+  FIELD(fl_counters, changed, 16, 8);
+  FIELD(fl_counters, loaders, 24, 8);
+  FIELD(fl_counters, lifted, 32, 8);
+  SIZE(fl_counters, 40);
+
+  SIZE(fl_status, 4);
+  SIZE(fl_strategy, 4);
+  SIZE(fl_severity, 4);
+  CHECK(FL_OK == 0);
+  CHECK(FL_ERROR_INVALID_ARGUMENT == 1);
+  CHECK(FL_ERROR_UNSUPPORTED == 2);
+  CHECK(FL_ERROR_OUT_OF_MEMORY == 3);
+  CHECK(FL_ERROR_INTERNAL == 4);
+  CHECK(FL_STRATEGY_AUTO == 0);
+  CHECK(FL_STRATEGY_INLINE == 1);
+  CHECK(FL_STRATEGY_REFERENCE == 2);
+  CHECK(FL_SEVERITY_ERROR == 0);
+  CHECK(FL_SEVERITY_WARNING == 1);
+  CHECK(FL_SEVERITY_INFO == 2);
+  return failures != 0;
+}
