@@ -1,6 +1,7 @@
 // The plugin and the runtime in a real Astro, in dev and built, over a host that lifts by simple rules.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createIntegration } from '../../dist/vite/integration.js';
 import { createPlugins } from '../../dist/vite/plugin.js';
 import { buildAndServe, copySite, startDev, version } from './astro_site.mjs';
@@ -51,7 +52,18 @@ for (const [mode, run] of Object.entries(MODES)) {
 
     const endpoint = await site.get('/endpoint');
     assert.deepEqual([endpoint.text, endpoint.log], ['endpoint', []]);
+
     assert.deepEqual(site.logged, []);
+
+    // Astro's dev server does not tell before Astro 7.
+    if (mode === 'dev' && parseInt(version) < 7) return;
+    const leaving = new AbortController();
+    const gone = site.get('/slow', { signal: leaving.signal });
+    while (!globalThis.loaderLog.includes('waiting')) await sleep(10);
+    leaving.abort();
+    await assert.rejects(gone, { name: 'AbortError' });
+    for (let i = 0; i < 100 && !globalThis.loaderLog.includes('aborted'); i++) await sleep(10);
+    assert.deepEqual(globalThis.loaderLog, ['waiting', 'aborted']);
   });
 }
 
@@ -59,6 +71,14 @@ test(`astro ${version}: prerendered pages load their data at build time, lifted`
   const site = await buildAndServe(t, copySite(t), integration());
   assert.match(site.prerendered('static/index.html'), /outer undefined.*inner of \/static/s);
   assert.deepEqual(site.prerenderLog, ['start outer', 'start inner', 'end outer', 'end inner']);
+});
+
+test(`astro ${version}: a built server holds the runtime, once, and needs nothing of this package`, async (t) => {
+  const code = (await buildAndServe(t, copySite(t), integration())).code();
+  assert.equal(code.match(/Symbol\.for\(["'`]foreload["'`]\)/g)?.length, 1);
+  const imported = code.match(/^import\b.*/gm);
+  assert.ok(imported.some((line) => line.includes('node:async_hooks')));
+  assert.deepEqual(imported.filter((line) => /["']foreload\b/.test(line)), []);
 });
 
 test(`astro ${version}: edits of a child's loader reach the page`, async (t) => {

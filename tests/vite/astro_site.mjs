@@ -1,6 +1,6 @@
 // Runs the site in ./site with Astro, in dev and built, from a folder that is awkward to name.
 // FORELOAD_TEST_ASTRO: a folder whose node_modules has another version of Astro (with @astrojs/node and foreload).
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,8 @@ export function copySite(t, files = {}) {
 
 async function config(root, integration, logged) {
   const { default: node } = await importFromHome('@astrojs/node');
-  const logger = (level) => (message) => logged.push(`${level} ${message}`);
+  // Some versions of the adapter come with a warning about themselves.
+  const logger = (level) => (message) => message.includes('@astrojs/node') || logged.push(`${level} ${message}`);
   return {
     root,
     configFile: false,
@@ -55,9 +56,9 @@ async function config(root, integration, logged) {
 }
 
 /** Asks for a page; gives its text and the log of the loaders that ran for it. */
-async function request(base, path) {
+async function request(base, path, options) {
   globalThis.loaderLog = [];
-  const response = await fetch(base + path);
+  const response = await fetch(base + path, options);
   const text = await response.text();
   return { status: response.status, text, log: globalThis.loaderLog };
 }
@@ -68,9 +69,8 @@ export async function startDev(t, { root }, integration) {
   const server = await dev({ ...(await config(root, integration, logged)), server: { port: 0 } });
   t.after(() => server.stop());
   const base = `http://localhost:${server.address.port}`;
-  const get = (path) => request(base, path);
   return {
-    get,
+    get: (path, options) => request(base, path, options),
     logged,
     browser: await connectBrowser(t, base),
   };
@@ -110,9 +110,15 @@ export async function buildAndServe(t, { root }, integration) {
   t.after(() => server.close());
   const base = `http://localhost:${server.address().port}`;
   return {
-    get: (path) => request(base, path),
+    get: (path, options) => request(base, path, options),
     logged,
     prerenderLog,
+    /** All code of the server, as one text. */
+    code: () =>
+      readdirSync(join(root, 'dist/server'), { recursive: true })
+        .filter((path) => path.endsWith('.mjs'))
+        .map((path) => readFileSync(join(root, 'dist/server', path), 'utf8'))
+        .join('\n'),
     prerendered: (path) => readFileSync(join(root, 'dist/client', path), 'utf8'),
   };
 }
