@@ -1,6 +1,6 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
-#include "source/diagnostic.h"
+#include "emit/emit_component.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/IntrusiveRefCntPtr.h>
@@ -12,27 +12,12 @@
 
 namespace foreload {
 
-enum class StrategyOption : uint8_t { Auto, Inline, Reference };
-
 struct HostOptions {
   std::string root;                              ///< the project's root, absolute; keys are relative to it
   bool lift = true;                              ///< false: loaders get their keys, none is lifted
   StrategyOption strategy = StrategyOption::Auto;
   std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
   std::vector<std::string> runtime_aliases;      ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
-};
-
-/// A generated file: text and a version 3 source map as JSON (empty: the text is the original).
-struct EmittedText {
-  std::string path; ///< absolute
-  std::string code;
-  std::string map;
-};
-
-/// A specifier that the host's resolver could not decide and that may matter for the file that was transformed.
-struct UnresolvedImport {
-  std::string specifier;
-  std::string importer; ///< absolute path
 };
 
 struct TransformResult {

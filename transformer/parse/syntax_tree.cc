@@ -94,11 +94,49 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
         break;
       if (!ts_tree_cursor_goto_parent(&cursor)) {
         ts_tree_cursor_delete(&cursor);
+        result.mend_prefix_calls();
         return result;
       }
       index = parent;
       parent = result.nodes_[index].parent;
     }
+  }
+}
+
+/// The grammar reads `await f<T>()` as `(await f)<T>()`, and other prefix operators likewise, if there are type
+/// arguments. A call of a prefix expression needs parentheses, so where there are none the two are swapped: in source
+/// order that only moves the call's node behind the operator's.
+void SyntaxTree::mend_prefix_calls() {
+  for (SyntaxIndex i = 0; i + 1 < size(); ++i) {
+    SyntaxKind below = nodes_[i + 1].kind;
+    if (nodes_[i].kind != SyntaxKind::CallExpression || nodes_[i + 1].field != SyntaxField::Function ||
+        (below != SyntaxKind::AwaitExpression && below != SyntaxKind::UnaryExpression))
+      continue;
+    SyntaxIndex operand = no_syntax;
+    for (SyntaxIndex at = first_child(i + 1); at != no_syntax; at = next_sibling(at))
+      operand = at;
+    if (operand == no_syntax || nodes_[operand].kind == SyntaxKind::Token || nodes_[operand].kind == SyntaxKind::Comment)
+      continue;
+    SyntaxIndex call = operand - 1; // where the call's node goes
+    SyntaxNode moved = nodes_[i];
+    for (SyntaxIndex at = first_child(i); at != no_syntax; at = next_sibling(at))
+      if (at != i + 1)
+        nodes_[at].parent = call;
+    nodes_[operand].parent = call;
+    nodes_[operand].field = SyntaxField::Function;
+    for (SyntaxIndex at = i; at < call; ++at) {
+      nodes_[at] = nodes_[at + 1];
+      nodes_[at].parent = i;
+      --nodes_[at].subtree_end;
+    }
+    nodes_[i].parent = moved.parent;
+    nodes_[i].field = moved.field;
+    nodes_[i].span = moved.span;
+    nodes_[i].subtree_end = moved.subtree_end;
+    moved.parent = i;
+    moved.field = SyntaxField::None;
+    moved.span.begin = nodes_[operand].span.begin;
+    nodes_[call] = moved;
   }
 }
 

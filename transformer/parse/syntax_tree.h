@@ -131,6 +131,8 @@ public:
   SyntaxIndex first_named_child(SyntaxIndex index) const;
 
 private:
+  void mend_prefix_calls();
+
   std::vector<SyntaxNode> nodes_;
   std::optional<Span> first_error_;
 };

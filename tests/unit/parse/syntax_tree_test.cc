@@ -1,0 +1,45 @@
+#include "parse/syntax_tree.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace foreload;
+
+namespace {
+
+/// The text of every node of \p kind, outermost first, joined by " | ".
+std::string texts(const std::string &code, SyntaxKind kind) {
+  SyntaxTree tree = SyntaxTree::parse(code, 0);
+  std::string joined;
+  for (SyntaxIndex i = 0; i < tree.size(); ++i) {
+    CHECK(tree[i].subtree_end > i);
+    if (i > 0) {
+      REQUIRE(tree[i].parent < i);
+      CHECK(tree[tree[i].parent].subtree_end >= tree[i].subtree_end);
+      CHECK(tree[tree[i].parent].span.contains(tree[i].span));
+    }
+    if (tree[i].kind == kind)
+      joined += (joined.empty() ? "" : " | ") + code.substr(tree[i].span.begin, tree[i].span.size());
+  }
+  return joined;
+}
+
+} // namespace
+
+TEST_CASE("a prefix operator applies to a call with type arguments, not to its callee") {
+  CHECK(texts("x = await f<typeof y>();", SyntaxKind::AwaitExpression) == "await f<typeof y>()");
+  CHECK(texts("x = await f<typeof y>();", SyntaxKind::CallExpression) == "f<typeof y>()");
+  CHECK(texts("if (!(await /* c */ a.b<T>(1))) {}", SyntaxKind::CallExpression) == "a.b<T>(1)");
+  CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::CallExpression) == "f<T>(g(1), 2) | g(1)");
+  CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::UnaryExpression) == "void await f<T>(g(1), 2)");
+  CHECK(texts("(await f)<T>();", SyntaxKind::CallExpression) == "(await f)<T>()");
+}
+
+TEST_CASE("spans are offsets from the base") {
+  SyntaxTree tree = SyntaxTree::parse("a + b", 10);
+  CHECK(tree[tree.root()].span.end == 15);
+  CHECK(!tree.first_error());
+  CHECK(SyntaxTree::parse("a + ", 0).first_error());
+  CHECK(SyntaxTree::parse("", 0).size() == 1);
+}

@@ -1,0 +1,88 @@
+#include "emit/emit_component.h"
+
+#include "emit/companion.h"
+#include "emit/source_map.h"
+#include "plan/loader_key.h"
+
+#include <algorithm>
+
+namespace foreload {
+
+namespace {
+
+struct Insertion {
+  uint32_t offset;
+  std::string text;
+};
+
+/// \p base, with underscores in front until \p text does not contain it.
+std::string unused_name(llvm::StringRef text, std::string base) {
+  while (text.find(base) != llvm::StringRef::npos)
+    base = "_" + base;
+  return base;
+}
+
+std::string quoted(llvm::StringRef text) { return "\"" + text.str() + "\""; }
+
+} // namespace
+
+std::string companion_path(llvm::StringRef path) { return path.str() + ".foreload.ts"; }
+
+EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, const EmitOptions &options) {
+  const ModuleFacts &facts = *graph.modules[plan.module].facts;
+  const SourceFile &source = *facts.source;
+  std::string path = source.path().str();
+  EmittedComponent result;
+  std::vector<Insertion> insertions;
+  std::string imports;
+
+  if (facts.loader) {
+    std::string local = facts.loader->local;
+    if (local.empty() && !facts.uses.empty()) { // `export { loader } from './data'`
+      const ExportFact &fact = facts.exports[facts.loader->re_export];
+      local = unused_name(source.text(), "__foreload_loader");
+      imports += "import { " + fact.local + " as " + local + " } from " + quoted(fact.specifier) + ";";
+    }
+    std::string arguments = quoted(loader_key(path, options.root)) + ", " + local;
+    if (plan.passes_props)
+      arguments += ", Astro.props";
+    for (const LoaderUse &use : facts.uses)
+      if (!use.has_arguments)
+        insertions.push_back({use.insert_at, arguments});
+  }
+
+  if (facts.frontmatter && (!plan.lifted.empty() || plan.starts_own)) {
+    result.has_companion = true;
+    std::string lift = unused_name(source.text(), "__foreload_lift");
+    std::string call = lift + "(" + (plan.starts_own ? facts.loader->local : "") + ");";
+    std::string companion = "./" + companion_path(source.path().rsplit('/').second);
+    imports += "import { lift as " + lift + " } from " + quoted(companion) + ";";
+    insertions.push_back({plan.register_at, (plan.register_after_statement ? ";" : " ") + call});
+  }
+  if (!imports.empty()) {
+    // After the user's own imports: modules are evaluated in the order in which they were without us.
+    bool after_import = facts.last_import_end != 0;
+    insertions.push_back({after_import ? facts.last_import_end : facts.frontmatter->code.begin,
+                          (after_import ? facts.last_import_has_semicolon ? "" : ";" : " ") + imports});
+  }
+  if (insertions.empty())
+    return result;
+
+  std::stable_sort(insertions.begin(), insertions.end(),
+                   [](const Insertion &a, const Insertion &b) { return a.offset < b.offset; });
+  TextEmitter out;
+  uint32_t at = 0;
+  for (const Insertion &insertion : insertions) {
+    out.copy(source, {at, insertion.offset});
+    out.generate(insertion.text);
+    at = insertion.offset;
+  }
+  out.copy(source, {at, source.size()});
+  result.changed = true;
+  result.code = {path, out.code(), out.map(path)};
+  if (result.has_companion)
+    result.companion = emit_companion(graph, plan, options);
+  return result;
+}
+
+} // namespace foreload

@@ -1,0 +1,47 @@
+// Facts of files, kept for as long as the files stay as they are.
+#pragma once
+#include "link/module_graph.h"
+
+#include <llvm/ADT/StringMap.h>
+
+#include <mutex>
+
+namespace foreload {
+
+/// Reads, analyzes and remembers files. Safe for concurrent use by multiple threads; the lock is never held while a
+/// file is read or analyzed, so two threads may do the same file at once, to the same effect.
+class ModuleStore final : public ModuleSource {
+public:
+  ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver, AnalyzeOptions analyze);
+
+  /// Remembered facts are used while the file's size, time and identity stay the same.
+  std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override;
+  /// What the resolver says or, where it finds nothing, what add_resolution() said.
+  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override;
+
+  /// Analyzes \p text as the content of \p path, which need not be what is on disk.
+  std::shared_ptr<const ModuleFacts> facts_of_text(llvm::StringRef path, llvm::StringRef text);
+
+  /// An empty \p path: the build tool finds nothing either.
+  void add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path);
+
+  void invalidate(llvm::ArrayRef<std::string> paths);
+  void invalidate_all();
+
+private:
+  struct Entry {
+    uint64_t size;
+    llvm::sys::TimePoint<> modified;
+    llvm::sys::fs::UniqueID identity;
+    std::shared_ptr<const ModuleFacts> facts;
+  };
+
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
+  Resolver resolver_;
+  AnalyzeOptions analyze_;
+  std::mutex mutex_; ///< guards what follows
+  llvm::StringMap<Entry> entries_;
+  llvm::StringMap<std::string> resolutions_; ///< by specifier, NUL, importer
+};
+
+} // namespace foreload

@@ -1,0 +1,207 @@
+// `foreload build`: every component below a directory, in one graph.
+#include "host/host_state.h"
+#include "plan/loader_key.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+#include <llvm/Support/raw_ostream.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace foreload {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message) {
+  Diagnostic diagnostic;
+  diagnostic.code = code;
+  diagnostic.file = path.str();
+  diagnostic.message = std::move(message);
+  return diagnostic;
+}
+
+/// The components below a directory, sorted. Hidden folders, node_modules and \p out are left out; a folder that is
+/// reached twice through links is read once.
+class ComponentFinder {
+public:
+  ComponentFinder(llvm::vfs::FileSystem &file_system, llvm::StringRef out, std::vector<Diagnostic> &diagnostics)
+      : file_system_(file_system), out_(out), diagnostics_(diagnostics) {}
+
+  std::vector<std::string> find(llvm::StringRef directory) {
+    folders_.push_back(directory.str());
+    while (!folders_.empty()) {
+      std::string folder = std::move(folders_.back());
+      folders_.pop_back();
+      read(folder);
+    }
+    std::sort(components_.begin(), components_.end());
+    return std::move(components_);
+  }
+
+private:
+  void read(const std::string &folder) {
+    llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(folder);
+    if (status && !seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()}).second)
+      return;
+    std::error_code error;
+    for (llvm::vfs::directory_iterator at = file_system_.dir_begin(folder, error), end; !error && at != end; at.increment(error)) {
+      std::string path = llvm::sys::path::convert_to_slash(at->path());
+      llvm::StringRef name = llvm::sys::path::filename(path);
+      if (name.empty() || name[0] == '.' || name == "node_modules" || path == out_)
+        continue;
+      // A directory entry tells a link from what it leads to; only status() follows it.
+      llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
+      if (!entry) {
+        if (is_component_path(path))
+          diagnostics_.push_back(file_error(path, 9001, "the file could not be read: " + entry.getError().message()));
+      } else if (entry->isDirectory()) {
+        folders_.push_back(path);
+      } else if (is_component_path(path)) {
+        components_.push_back(path);
+      }
+    }
+    if (error)
+      diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));
+  }
+
+  llvm::vfs::FileSystem &file_system_;
+  llvm::StringRef out_;
+  std::vector<Diagnostic> &diagnostics_;
+  std::vector<std::string> folders_;
+  std::vector<std::string> components_;
+  std::set<std::pair<uint64_t, uint64_t>> seen_;
+};
+
+/// Writes a file whole or not at all: to a temporary beside it, which then takes its name.
+std::error_code write_file(const std::string &path, llvm::StringRef text) {
+  if (std::error_code error = llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path)))
+    return error;
+  llvm::SmallString<256> temporary;
+  int descriptor;
+  if (std::error_code error = llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, temporary,
+                                                              llvm::sys::fs::OF_None, 0644))
+    return error;
+  llvm::raw_fd_ostream stream(descriptor, true);
+  stream << text;
+  stream.close();
+  std::error_code error = stream.error();
+  stream.clear_error();
+  if (!error)
+    error = llvm::sys::fs::rename(temporary, path);
+  if (error)
+    llvm::sys::fs::remove(temporary);
+  return error;
+}
+
+/// Whether a render can start from a file without another component's markup: Astro's pages.
+bool is_page(llvm::StringRef display_path) {
+  return ("/" + display_path.str()).find("/pages/") != std::string::npos;
+}
+
+} // namespace
+
+BuildResult Host::build(const BuildOptions &options) {
+  BuildResult result;
+  std::string directory = options.directory;
+  while (directory.size() > 1 && directory.back() == '/')
+    directory.pop_back();
+
+  std::vector<std::shared_ptr<const ModuleFacts>> roots;
+  std::vector<std::shared_ptr<const ModuleFacts>> untouched;
+  for (const std::string &path : ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
+    std::string error;
+    std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
+    if (!facts) {
+      result.diagnostics.push_back(file_error(path, 9001, "the file could not be read: " + error));
+      continue;
+    }
+    result.diagnostics.insert(result.diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
+    (facts->usable ? roots : untouched).push_back(std::move(facts));
+  }
+  result.components = roots.size() + untouched.size();
+
+  ModuleGraph graph = link_modules(roots, state_->modules);
+  result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+  std::vector<bool> pages(graph.modules.size());
+  for (size_t i = 0; i < graph.modules.size(); ++i)
+    pages[i] = is_page(state_->display_path(graph.modules[i].path));
+  std::vector<bool> lift_points = find_lift_points(graph, pages, state_->plan_options());
+
+  auto write = [&](llvm::StringRef below, llvm::StringRef text) {
+    if (options.out.empty())
+      return;
+    std::string path = options.out + "/" + below.str();
+    if (std::error_code error = write_file(path, text))
+      result.diagnostics.push_back(file_error(path, 9002, "the file could not be written: " + error.message()));
+  };
+  auto below = [&](llvm::StringRef path) { return path.substr(directory.size() + 1); };
+  auto write_emitted = [&](const EmittedText &text, llvm::StringRef comment) {
+    std::string file = below(text.path).str();
+    std::string name = llvm::sys::path::filename(file).str();
+    write(file, comment.empty() ? text.code : text.code + comment.str() + name + ".map\n");
+    write(file + ".map", text.map);
+  };
+
+  std::set<uint32_t> lifted;
+  Json components = Json::object();
+  for (uint32_t i = 0; i < roots.size(); ++i) {
+    const LinkedModule &module = graph.modules[i];
+    PlanOptions plan_options = state_->plan_options();
+    plan_options.lift = plan_options.lift && lift_points[i];
+    LiftPlan plan = plan_lift_point(graph, i, plan_options);
+    EmittedComponent emitted = emit_component(graph, plan, state_->emit_options());
+    report_plan(graph, plan, result.diagnostics);
+    if (emitted.changed) {
+      ++result.changed;
+      write_emitted(emitted.code, "");
+    } else {
+      write(below(module.path), module.facts->source->text());
+    }
+    if (emitted.has_companion)
+      write_emitted(emitted.companion, "//# sourceMappingURL=");
+
+    Json json;
+    json["liftPoint"] = static_cast<bool>(lift_points[i]);
+    if (module.facts->loader) {
+      ++result.loaders;
+      json["loader"] = {{"key", loader_key(module.path, state_->options.root)}};
+    } else {
+      json["loader"] = nullptr;
+    }
+    json["startsOwn"] = plan.starts_own;
+    json["lifts"] = Json::array();
+    std::set<std::string> dependencies;
+    for (const LiftedLoader &loader : plan.lifted) {
+      const LinkedModule &from = graph.modules[loader.module];
+      lifted.insert(loader.module);
+      dependencies.insert(state_->display_path(from.path));
+      json["lifts"].push_back({{"component", state_->display_path(from.path)},
+                               {"key", loader_key(from.path, state_->options.root)},
+                               {"strategy", strategy_text(loader.strategy)}});
+    }
+    for (uint32_t target : module.site_targets)
+      if (target != no_index)
+        dependencies.insert(state_->display_path(graph.modules[target].path));
+    json["companion"] = emitted.has_companion ? Json(below(emitted.companion.path).str()) : Json();
+    json["dependencies"] = dependencies;
+    components[below(module.path).str()] = std::move(json);
+  }
+  for (const std::shared_ptr<const ModuleFacts> &facts : untouched)
+    write(below(facts->source->path()), facts->source->text());
+  result.lifted = lifted.size();
+
+  Json manifest;
+  manifest["version"] = 1;
+  manifest["generator"] = "foreload " FORELOAD_VERSION;
+  manifest["components"] = std::move(components);
+  result.manifest = manifest.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  write("manifest.json", result.manifest);
+  sort_diagnostics(result.diagnostics);
+  return result;
+}
+
+} // namespace foreload

@@ -1,0 +1,166 @@
+// `foreload explain`: the component tree with a verdict for each loader.
+#include "host/host_state.h"
+#include "plan/loader_key.h"
+
+#include <llvm/ADT/SmallVector.h>
+#include <nlohmann/json.hpp>
+
+namespace foreload {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char *certainty_text(Certainty certainty) {
+  switch (certainty) {
+  case Certainty::Must:
+    return "must";
+  case Certainty::May:
+    return "may";
+  case Certainty::Never:
+    return "never";
+  }
+  return "";
+}
+
+Json place_json(const SourceFile &source, Span span) {
+  Position at = source.position(span.begin);
+  return {{"line", at.line}, {"column", at.column}};
+}
+
+/// A code, a reason and a place, as far as there are any.
+void add_doubt(Json &json, const Doubt &doubt, const SourceFile &source) {
+  if (doubt.code != 0)
+    json["code"] = "FL" + std::to_string(doubt.code);
+  if (!doubt.text.empty())
+    json["reason"] = doubt.text;
+  if (!doubt.span.empty())
+    json["at"] = place_json(source, doubt.span);
+}
+
+class Explainer {
+public:
+  Explainer(const ModuleGraph &graph, const LiftPlan &plan, const HostOptions &options,
+            llvm::function_ref<std::string(llvm::StringRef)> display)
+      : graph_(graph), plan_(plan), options_(options), display_(display) {}
+
+  Json tree() {
+    // Children follow their parents in the list, so going backwards every child is complete when it is attached.
+    std::vector<Json> trees(plan_.nodes.size());
+    for (size_t i = plan_.nodes.size(); i-- > 0;) {
+      const PlanNode &node = plan_.nodes[i];
+      Json children = trees[i].is_null() ? Json::array() : std::move(trees[i]["children"]);
+      std::reverse(children.begin(), children.end());
+      trees[i] = node_json(node);
+      trees[i]["children"] = std::move(children);
+      if (node.parent != no_index)
+        trees[node.parent]["children"].push_back(std::move(trees[i]));
+    }
+    return std::move(trees[0]);
+  }
+
+private:
+  Json node_json(const PlanNode &node) {
+    Json json;
+    const RenderSite *site = nullptr;
+    const SourceFile *site_source = nullptr;
+    if (node.site != no_index) {
+      const ModuleFacts &parent = *graph_.modules[plan_.nodes[node.parent].module].facts;
+      site = &parent.sites[node.site];
+      site_source = parent.source.get();
+    }
+    json["component"] = node.module == no_index ? "<" + site->tag + ">" : display_(graph_.modules[node.module].path);
+    json["known"] = node.module != no_index;
+    json["loader"] = node.module == no_index ? Json() : loader_json(node);
+    if (site) {
+      Json at = place_json(*site_source, site->span);
+      at["certainty"] = certainty_text(node.doubt.certainty);
+      if (node.doubt.code != 0)
+        at["code"] = "FL" + std::to_string(node.doubt.code);
+      if (!node.doubt.text.empty())
+        at["reason"] = node.doubt.text;
+      json["site"] = std::move(at);
+    }
+    json["seen"] = node.seen;
+    return json;
+  }
+
+  Json loader_json(const PlanNode &node) {
+    const LinkedModule &module = graph_.modules[node.module];
+    const ModuleFacts &facts = *module.facts;
+    if (!facts.loader)
+      return Json();
+    Json json;
+    json["key"] = loader_key(module.path, options_.root);
+    switch (node.verdict) {
+    case Verdict::None:
+      json["verdict"] = "unused";
+      add_doubt(json, {Certainty::May, 2006, facts.loader->span, "its data is never asked for"}, *facts.source);
+      break;
+    case Verdict::Own:
+      json["verdict"] = "own";
+      json["startsEarly"] = plan_.starts_own;
+      break;
+    case Verdict::Lifted:
+      json["verdict"] = "lifted";
+      json["strategy"] = strategy_text(node.strategy);
+      if (node.strategy == Strategy::Reference && facts.loader->movability == Movability::Reference)
+        add_doubt(json, {Certainty::Must, facts.loader->reason_code, facts.loader->reason_span, facts.loader->reason}, *facts.source);
+      json["liftedBy"] = display_(graph_.modules[plan_.module].path);
+      break;
+    case Verdict::Deferred:
+      json["verdict"] = "deferred";
+      json["strategy"] = "defer";
+      add_doubt(json, node.why, *facts.source);
+      break;
+    }
+    json["declared"] = place_json(*facts.source, facts.loader->span);
+    return json;
+  }
+
+  const ModuleGraph &graph_;
+  const LiftPlan &plan_;
+  const HostOptions &options_;
+  llvm::function_ref<std::string(llvm::StringRef)> display_;
+};
+
+} // namespace
+
+ExplainResult Host::explain(llvm::StringRef id) {
+  ExplainResult result;
+  std::string error;
+  std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(id, error);
+  Json json;
+  json["file"] = state_->display_path(id);
+  json["tree"] = nullptr;
+  if (!facts) {
+    Diagnostic diagnostic;
+    diagnostic.code = 9001;
+    diagnostic.file = id.str();
+    diagnostic.message = "the file could not be read: " + error;
+    result.diagnostics.push_back(std::move(diagnostic));
+  } else if (facts->kind != ModuleKind::Astro || !facts->usable) {
+    result.diagnostics = facts->diagnostics;
+  } else {
+    ModuleGraph graph = link_modules(facts, state_->modules);
+    LiftPlan plan = plan_lift_point(graph, 0, state_->plan_options(), true);
+    json["tree"] = Explainer(graph, plan, state_->options, [&](llvm::StringRef path) { return state_->display_path(path); }).tree();
+    if (!plan.lifted.empty() || plan.starts_own) {
+      Json at = place_json(*facts->source, {plan.register_at, plan.register_at});
+      if (plan.delayed_by.code != 0) {
+        at["code"] = "FL" + std::to_string(plan.delayed_by.code);
+        at["reason"] = plan.delayed_by.text;
+      }
+      json["startsAt"] = std::move(at);
+    }
+    for (const LinkedModule &module : graph.modules)
+      result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
+    result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+    report_plan(graph, plan, result.diagnostics);
+    sort_diagnostics(result.diagnostics);
+  }
+  result.json = json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return result;
+}
+
+} // namespace foreload

@@ -1,0 +1,21 @@
+// What the host's jobs share. Not part of its interface.
+#pragma once
+#include "engine/module_store.h"
+#include "host/host.h"
+
+namespace foreload {
+
+struct Host::State {
+  State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs);
+
+  PlanOptions plan_options() const { return {options.root, options.lift, options.strategy}; }
+  EmitOptions emit_options() const { return {options.root, options.runtime_module}; }
+  /// \p path relative to the root if it is below it.
+  std::string display_path(llvm::StringRef path) const;
+
+  HostOptions options;
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
+  ModuleStore modules;
+};
+
+} // namespace foreload

@@ -1,0 +1,50 @@
+// All facts → the graph of components that one or more components can render.
+#pragma once
+#include "analyze/module_facts.h"
+#include "link/resolver.h"
+
+#include <llvm/ADT/ArrayRef.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace foreload {
+
+/// Where the linker gets files from; the engine implements it over its caches.
+class ModuleSource {
+public:
+  virtual ~ModuleSource() = default;
+  /// The facts of the file at absolute path \p path, or null when it cannot be read (\p error says why).
+  virtual std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) = 0;
+  virtual ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) = 0;
+};
+
+/// A specifier that the resolver could not decide and that may matter for the graph.
+struct UnresolvedImport {
+  std::string specifier;
+  std::string importer; ///< absolute path
+};
+
+struct LinkedModule {
+  std::string path;
+  std::shared_ptr<const ModuleFacts> facts;
+  /// By render site: the module that it renders, or no_index for what is no component that we can read.
+  std::vector<uint32_t> site_targets;
+  /// What the loader does with its context, wherever it is written.
+  ContextUse loader_context;
+};
+
+/// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on
+/// the order of discovery.
+struct ModuleGraph {
+  std::vector<LinkedModule> modules; ///< the roots come first, in the order given
+  std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
+  std::vector<UnresolvedImport> unresolved;
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// Links everything that \p roots can render. Not recursive; linear in modules and edges.
+ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source);
+
+} // namespace foreload
