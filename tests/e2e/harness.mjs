@@ -143,6 +143,10 @@ class Site {
     return readFileSync(join(this.root, path), 'utf8');
   }
 
+  remove(path) {
+    rmSync(join(this.root, path), { recursive: true });
+  }
+
   /** Replaces \p from, which must be there, in a file. */
   edit(path, from, to) {
     const before = this.read(path);
