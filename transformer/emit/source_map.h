@@ -1,25 +1,75 @@
-// Text that is put together from copied and generated pieces, with its source map (version 3).
+// Emitted text and its source map (version 3, ECMA-426).
+//
+// Tools that compose maps look up the last segment at or before a place and take its original column as it is; nothing
+// is added for the distance. So a map is as exact as its segments are dense: one at each word and punctuation
+// character, as magic-string's `hires: 'boundary'` has it. And text without an origin needs a segment that says so,
+// else it counts as part of what stands before it.
 #pragma once
 #include "source/source_file.h"
 
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringRef.h>
 
 #include <string>
 #include <vector>
 
 namespace foreload {
 
-/// Builds one output text front to back. Copied text is mapped at every line start and at every boundary between words
-/// and other characters: tools that compose maps take a segment's column as it is, so columns survive composition only
-/// where a segment starts. Linear in the output. Not thread-safe; files that were copied from must outlive map().
+/// Collects the segments of one map, in the order of the generated text. Lines and columns count from 0, columns in
+/// UTF-16 code units, as in the map itself.
+class SourceMapBuilder {
+public:
+  /// The index of \p file, which must outlive to_json(). The same file has the same index.
+  uint32_t add_source(const SourceFile &file);
+
+  /// The text from this place on comes from \p offset of \p source, where it was called \p name if it is not the same.
+  /// Amortized O(1) as long as the offsets in a line of a source increase.
+  void map(uint32_t line, uint32_t column, uint32_t source, uint32_t offset, llvm::StringRef name = {});
+  /// The text from this place on comes from no source.
+  void unmap(uint32_t line, uint32_t column);
+
+  /// \p file is the name of the generated file, left out if empty; \p relative_source gives a source's path as the
+  /// map's reader is to see it.
+  std::string to_json(llvm::StringRef file,
+                      llvm::function_ref<std::string(llvm::StringRef path)> relative_source) const;
+
+private:
+  struct Source {
+    const SourceFile *file;
+    // Where the last position was taken, so that the next one need not count from the line's start.
+    uint32_t line = 0;
+    uint32_t offset = 0;
+    uint32_t column = 0;
+
+    void move_to(uint32_t target);
+  };
+  void start_segment(uint32_t line, uint32_t column);
+  void append_vlq(int64_t value);
+
+  std::vector<Source> sources_;
+  llvm::DenseMap<const SourceFile *, uint32_t> source_indices_;
+  std::vector<llvm::StringRef> names_; // of name_indices_
+  llvm::StringMap<uint32_t> name_indices_;
+
+  std::string mappings_;
+  // The fields of a segment are differences from those of the segment before.
+  uint32_t line_ = 0, column_ = 0, source_ = 0, source_line_ = 0, source_column_ = 0, name_ = 0;
+  bool line_is_empty_ = true;
+};
+
+/// Puts one text together, front to back, from pieces of files and generated pieces, and maps it. Linear in the size of
+/// the text. Not thread-safe; the files must outlive map().
 class TextEmitter {
 public:
-  /// Appends a span of \p source, mapped to itself.
+  /// Appends a part of \p source. A byte order mark is copied, but is no column, as SourceFile has it.
   void copy(const SourceFile &source, Span span);
-  /// Appends text that comes from nowhere.
+  /// Appends text without an origin.
   void generate(llvm::StringRef text);
-  /// Appends text that stands for \p original at \p offset of \p source: a renamed name.
-  void generate_mapped(llvm::StringRef text, const SourceFile &source, uint32_t offset, llvm::StringRef original);
+  /// Appends text that stands for what is at \p offset of \p source, \p original if it was a name: an error in it is
+  /// shown there.
+  void generate_mapped(llvm::StringRef text, const SourceFile &source, uint32_t offset, llvm::StringRef original = {});
 
   const std::string &code() const { return code_; }
   /// The map as JSON, for an output file at absolute path \p path: sources are relative to its folder and carry their
@@ -27,27 +77,13 @@ public:
   std::string map(llvm::StringRef path) const;
 
 private:
-  static constexpr uint32_t none = UINT32_MAX;
-
-  /// Maps the end of the output so far; \p source none: from here on it comes from nowhere.
-  void add_segment(uint32_t source, uint32_t line, uint32_t column, uint32_t name);
-  void append(llvm::StringRef text);
-  uint32_t source_index(const SourceFile &source);
+  bool append(char byte);
 
   std::string code_;
-  std::string mappings_;
-  std::vector<const SourceFile *> sources_;
-  std::vector<std::string> names_;
-  llvm::StringMap<uint32_t> name_indexes_;
-  uint32_t column_ = 0; ///< of the end of code_, in UTF-16 units
-  // What the map's deltas are relative to.
-  uint32_t last_generated_column_ = 0;
-  uint32_t last_source_ = 0;
-  uint32_t last_line_ = 0;
-  uint32_t last_column_ = 0;
-  uint32_t last_name_ = 0;
-  bool line_has_segment_ = false;
-  bool mapped_ = false; ///< what follows the last segment of this line is mapped
+  SourceMapBuilder map_;
+  // The place at the end of the code.
+  uint32_t line_ = 0;
+  uint32_t column_ = 0;
 };
 
 } // namespace foreload
