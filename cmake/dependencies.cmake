@@ -34,6 +34,9 @@ find_library(LLVM_SUPPORT_LIBRARY LLVMSupport PATHS ${LLVM_LIBRARY_DIRS} NO_DEFA
 find_library(LLVM_DEMANGLE_LIBRARY LLVMDemangle PATHS ${LLVM_LIBRARY_DIRS} NO_DEFAULT_PATH REQUIRED)
 target_link_libraries(foreload-llvm-support INTERFACE ${LLVM_SUPPORT_LIBRARY} ${LLVM_DEMANGLE_LIBRARY} ${CMAKE_DL_LIBS})
 target_compile_options(foreload-tree-sitter PRIVATE -ffunction-sections -fdata-sections)
-add_link_options(-Wl,--gc-sections -Wl,--exclude-libs,ALL)
+add_link_options(-Wl,--gc-sections)
+if(NOT FORELOAD_SANITIZE) # hidden, clang's static sanitizer runtime would not replace malloc for shared libraries
+  add_link_options(-Wl,--exclude-libs,ALL)
+endif()
 # LLVM 14 defines StringRef::npos in its archive as well; gcc's unique symbols clash with that, weak ones do not.
 target_compile_options(foreload-llvm-support INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)

@@ -3,73 +3,63 @@
 #include "parse/astro_regions.h"
 #include "parse/template.h"
 
-#include <llvm/Support/JSON.h>
-#include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Support/raw_ostream.h>
+#include <nlohmann/json.hpp>
 
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 
 using namespace foreload;
+using nlohmann::json;
 
-static void dump(llvm::StringRef path, llvm::StringRef text) {
+static json dump(llvm::StringRef text) {
   AstroRegions regions = find_astro_regions(text);
   TemplateTree tree = parse_template(text, regions.markup);
-  auto slice = [&](Span span) { return text.substr(span.begin, span.size()); };
+  auto slice = [&](Span span) { return text.substr(span.begin, span.size()).str(); };
 
-  llvm::json::OStream out(llvm::outs());
-  out.object([&] {
-    out.attribute("path", path);
-    if (regions.frontmatter) {
-      out.attributeArray("code", [&] {
-        out.value(regions.frontmatter->code.begin);
-        out.value(regions.frontmatter->code.end);
-      });
+  json components = json::array();
+  for (const TemplateNode &node : tree.nodes) {
+    if (node.kind != TemplateNodeKind::Component)
+      continue;
+    bool in_expression = false;
+    json enclosing = json::array();
+    for (uint32_t i = node.parent; i != no_node; i = tree.nodes[i].parent) {
+      in_expression |= tree.nodes[i].kind == TemplateNodeKind::Expression;
+      if (tree.nodes[i].kind == TemplateNodeKind::Component)
+        enclosing.push_back(slice(tree.nodes[i].name));
     }
-    out.attributeArray("components", [&] {
-      for (const TemplateNode &node : tree.nodes) {
-        if (node.kind != TemplateNodeKind::Component)
-          continue;
-        bool in_expression = false;
-        std::vector<llvm::StringRef> enclosing;
-        for (uint32_t i = node.parent; i != no_node; i = tree.nodes[i].parent) {
-          in_expression |= tree.nodes[i].kind == TemplateNodeKind::Expression;
-          if (tree.nodes[i].kind == TemplateNodeKind::Component)
-            enclosing.push_back(slice(tree.nodes[i].name));
-        }
-        out.object([&] {
-          out.attribute("name", slice(node.name));
-          out.attribute("begin", node.span.begin);
-          out.attribute("end", node.span.end);
-          out.attribute("inExpression", in_expression);
-          out.attributeArray("enclosing", [&] {
-            for (llvm::StringRef name : enclosing)
-              out.value(name);
-          });
-          out.attributeArray("attributes", [&] {
-            for (uint32_t i = 0; i < node.attribute_count; ++i)
-              out.value(slice(tree.attributes[node.first_attribute + i].name));
-          });
-        });
-      }
-    });
-    out.attributeArray("errors", [&] {
-      for (const TemplateError &error : tree.errors)
-        out.value(std::to_string(error.span.begin) + ": " + error.message);
-    });
-  });
-  llvm::outs() << '\n';
+    json attributes = json::array();
+    for (uint32_t i = 0; i < node.attribute_count; ++i)
+      attributes.push_back(slice(tree.attributes[node.first_attribute + i].name));
+    components.push_back({{"name", slice(node.name)},
+                          {"begin", node.span.begin},
+                          {"end", node.span.end},
+                          {"inExpression", in_expression},
+                          {"enclosing", enclosing},
+                          {"attributes", attributes}});
+  }
+  json errors = json::array();
+  for (const TemplateError &error : tree.errors)
+    errors.push_back(std::to_string(error.span.begin) + ": " + error.message);
+  json result = {{"components", components}, {"errors", errors}};
+  if (regions.frontmatter)
+    result["code"] = {regions.frontmatter->code.begin, regions.frontmatter->code.end};
+  return result;
 }
 
 int main() {
   std::string path;
   while (std::getline(std::cin, path)) {
-    auto file = llvm::MemoryBuffer::getFile(path);
+    std::ifstream file(path, std::ios::binary);
     if (!file) {
-      llvm::errs() << path << ": " << file.getError().message() << '\n';
+      std::cerr << path << ": cannot be read\n";
       return 1;
     }
-    dump(path, (*file)->getBuffer());
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    json result = dump(text);
+    result["path"] = path;
+    std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
   }
   return 0;
 }

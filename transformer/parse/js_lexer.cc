@@ -342,8 +342,11 @@ void JsLexer::read_punctuator() {
   case '<':
     if (operand_due() && !starts_type_parameters(skip_trivia(position_ + 1)))
       error(position_, position_ + 1, "unexpected '<'");
-    while (position_ + 1 < end_ && (text_[position_ + 1] == '<' || text_[position_ + 1] == '='))
-      ++position_; // `<<`, `<=`, `<<=`: the second character starts no markup
+    // `<<`, `<<=`, `<=`: their second character starts no markup.
+    if (next == '<')
+      ++position_;
+    if (at(position_ + 1, "="))
+      ++position_;
     break;
   case '=':
     if (next == '>') {

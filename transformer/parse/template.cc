@@ -182,8 +182,9 @@ bool TemplateParser::step() {
 
 bool TemplateParser::step_children() {
   uint32_t found = find_any(literal_braces_ ? "<" : "<{}", position_);
+  uint32_t text_end = position_ + static_cast<uint32_t>(slice({position_, found}).rtrim().size());
   Frame &top = frames_.back();
-  if (top.mode == Mode::Markup && !slice({position_, found}).trim().empty())
+  if (top.mode == Mode::Markup && text_end != position_)
     top.items = 2; // text
   position_ = found;
   if (found == end_)
@@ -193,7 +194,7 @@ bool TemplateParser::step_children() {
     open_child_expression(found);
   } else if (text_[found] == '}') {
     if (top.mode == Mode::Markup) {
-      finish_implied_fragment(found);
+      finish_implied_fragment(text_end);
     } else if (expression_ != 0) {
       // The brace of the expression around the elements that are open. Neither compiler agrees with the other here.
       Span name = tree_.nodes[top.node].name;
@@ -504,10 +505,8 @@ bool TemplateParser::step_siblings() {
 void TemplateParser::finish_implied_fragment(uint32_t end) {
   Frame frame = frames_.back();
   frames_.pop_back();
-  Span span = {tree_.nodes[frame.node].span.begin, end};
-  span.end = span.begin + static_cast<uint32_t>(slice(span).rtrim().size());
-  tree_.nodes[frame.node].content = span;
-  finish_node(frame.node, span.end);
+  tree_.nodes[frame.node].content.end = end;
+  finish_node(frame.node, end);
   if (frame.items == 1) {
     tree_.nodes[frame.node].subtree_end = 0; // see drop_needless_fragments
     dropped_ = true;
