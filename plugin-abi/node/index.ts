@@ -87,7 +87,19 @@ interface Addon {
 
 let addon: Addon | undefined;
 
+function loadAddon(): Addon {
+  const path = process.env.FORELOAD_ADDON ?? './foreload.node';
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (cause) {
+    const here = `${process.platform}-${process.arch}`;
+    throw new Error(`foreload: cannot load the native addon ${path} on ${here} (it is built for linux-x64 with glibc)`, {
+      cause,
+    });
+  }
+}
+
 export function createHost(options: HostOptions): Host {
-  addon ??= createRequire(import.meta.url)(process.env.FORELOAD_ADDON ?? './foreload.node') as Addon;
+  addon ??= loadAddon();
   return addon.createHost(options);
 }

@@ -1,13 +1,9 @@
-// The plugin and the runtime in a real Astro, in dev and built, over a host that lifts by simple rules.
+// The integration as users have it, in a real Astro, in dev and built.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createIntegration } from '../../dist/vite/integration.js';
-import { createPlugins } from '../../dist/vite/plugin.js';
+import foreload from '../../dist/vite/astro.js';
 import { buildAndServe, copySite, startDev, version } from './astro_site.mjs';
-import { createFakeHost } from './fake_host.mjs';
-
-const integration = (options = {}) => createIntegration(createPlugins(options, createFakeHost));
 
 const MODES = { dev: startDev, build: buildAndServe };
 const inBody = (text) => /<body>([^]*)<\/body>/.exec(text)?.[1].replace(/ data-astro-[\w-]+(?:="[^"]*")?|<(?:style|script|link).*?<\/(?:style|script)>/gs, '');
@@ -15,13 +11,13 @@ const starts = (log) => log.filter((line) => line.startsWith('start')).sort();
 
 for (const [mode, run] of Object.entries(MODES)) {
   test(`astro ${version}, ${mode}: a page's loaders start together, once, and the page stays the same`, async (t) => {
-    const lifted = await run(t, copySite(t), integration());
+    const lifted = await run(t, copySite(t), foreload());
     const page = await lifted.get('/7');
     assert.equal(page.status, 200);
     assert.match(inBody(page.text), /^<h1>7<\/h1><section class="outer">outer 7<p class="inner">inner of \/7<\/p>/);
     assert.deepEqual(page.log, ['start outer', 'start inner', 'end outer', 'end inner']);
 
-    const plain = await run(t, copySite(t), integration({ lift: false }));
+    const plain = await run(t, copySite(t), foreload({ lift: false }));
     const same = await plain.get('/7');
     assert.equal(inBody(same.text), inBody(page.text));
     assert.deepEqual(same.log, ['start outer', 'end outer', 'start inner', 'end inner']);
@@ -29,7 +25,7 @@ for (const [mode, run] of Object.entries(MODES)) {
   });
 
   test(`astro ${version}, ${mode}: requests, rewrites, islands and endpoints`, async (t) => {
-    const site = await run(t, copySite(t), integration());
+    const site = await run(t, copySite(t), foreload());
     const [a, b] = await Promise.all([site.get('/1'), site.get('/2')]);
     assert.match(a.text, /outer 1.*inner of \/1/s);
     assert.match(b.text, /outer 2.*inner of \/2/s);
@@ -68,13 +64,13 @@ for (const [mode, run] of Object.entries(MODES)) {
 }
 
 test(`astro ${version}: prerendered pages load their data at build time, lifted`, async (t) => {
-  const site = await buildAndServe(t, copySite(t), integration());
+  const site = await buildAndServe(t, copySite(t), foreload());
   assert.match(site.prerendered('static/index.html'), /outer undefined.*inner of \/static/s);
   assert.deepEqual(site.prerenderLog, ['start outer', 'start inner', 'end outer', 'end inner']);
 });
 
 test(`astro ${version}: a built server holds the runtime, once, and needs nothing of this package`, async (t) => {
-  const code = (await buildAndServe(t, copySite(t), integration())).code();
+  const code = (await buildAndServe(t, copySite(t), foreload())).code();
   assert.equal(code.match(/Symbol\.for\(["'`]foreload["'`]\)/g)?.length, 1);
   const imported = code.match(/^import\b.*/gm);
   assert.ok(imported.some((line) => line.includes('node:async_hooks')));
@@ -83,7 +79,7 @@ test(`astro ${version}: a built server holds the runtime, once, and needs nothin
 
 test(`astro ${version}: edits of a child's loader reach the page`, async (t) => {
   const site = copySite(t);
-  const server = await startDev(t, site, integration());
+  const server = await startDev(t, site, foreload());
   const grandchild = 'src/components/Inner.astro';
   assert.match((await server.get('/7')).text, /inner of \/7/);
   const check = async (edit, text, log) => {
@@ -137,7 +133,7 @@ test(`astro ${version}: edits of a child's loader reach the page`, async (t) => 
 test(`astro ${version}: an edit of styles stays one, in the page's children and in what lifts`, async (t) => {
   const site = copySite(t);
   site.edit('src/pages/[id].astro', (text) => text + '<style>\n  h1 { color: red }\n</style>\n');
-  const server = await startDev(t, site, integration());
+  const server = await startDev(t, site, foreload());
   await server.get('/7');
   for (const path of ['src/components/Inner.astro', 'src/components/Outer.astro', 'src/pages/[id].astro']) {
     // The browser has the styles that the page linked.
@@ -149,19 +145,20 @@ test(`astro ${version}: an edit of styles stays one, in the page's children and 
 
 test(`astro ${version}: diagnostics are shown once, and break nothing`, async (t) => {
   const site = copySite(t);
-  site.edit('src/components/Inner.astro', (text) => text.replace('const data', '// capturesLocal\nconst data'));
-  const server = await buildAndServe(t, site, integration());
-  assert.equal((await server.get('/7')).status, 200);
-  assert.equal(server.logged.length, 1, server.logged.join('\n'));
-  assert.equal(
-    server.logged[0],
-    [
-      'error [foreload] src/components/Inner.astro:7:3 FL2001: the loader uses a local',
-      '  7 | // capturesLocal',
-      '    |   ^^^^^',
-      '  hint: export it',
-    ].join('\n'),
+  site.edit('src/components/Inner.astro', (text) =>
+    text.replace('export', "const prefix = 'in';\nexport").replace('`inner of', '`${prefix}ner of'),
   );
+  const server = await buildAndServe(t, site, foreload());
+  assert.deepEqual((await server.get('/items')).status, 200);
+  assert.deepEqual(server.logged, [
+    [
+      "error [foreload] src/components/Inner.astro:6:27 FL2001: the loader uses 'prefix', which exists only while the component renders",
+      '  6 |   return fetchData(\'inner\', `${prefix}ner of ${url.pathname}`);',
+      '    |                                ^^^^^^',
+      "  src/components/Inner.astro:3:7 'prefix' is declared here",
+      '  hint: export it (`export const prefix`), import it, or move it into the loader',
+    ].join('\n'),
+  ]);
 });
 
 test(`astro ${version}: with compat, components of astro-auto-load work as they are`, async (t) => {
@@ -172,7 +169,7 @@ test(`astro ${version}: with compat, components of astro-auto-load work as they 
     site.edit('src/middleware.ts', (text) =>
       text.replace("{ onRequest as scope } from 'foreload/middleware'", "{ autoLoadMiddleware as scope } from 'astro-auto-load/middleware'"),
     );
-    const server = await run(t, site, integration({ compat: true }));
+    const server = await run(t, site, foreload({ compat: true }));
     const page = await server.get('/7');
     assert.deepEqual(page.log, ['start outer', 'start inner', 'end outer', 'end inner']);
     assert.match(page.text, /outer 7.*inner of \/7/s);
