@@ -11,13 +11,13 @@ const starts = (log) => log.filter((line) => line.startsWith('start')).sort();
 
 for (const [mode, run] of Object.entries(MODES)) {
   test(`astro ${version}, ${mode}: a page's loaders start together, once, and the page stays the same`, async (t) => {
-    const lifted = await run(t, copySite(t), foreload());
+    const lifted = await run(t, copySite(), foreload());
     const page = await lifted.get('/7');
     assert.equal(page.status, 200);
     assert.match(inBody(page.text), /^<h1>7<\/h1><section class="outer">outer 7<p class="inner">inner of \/7<\/p>/);
     assert.deepEqual(page.log, ['start outer', 'start inner', 'end outer', 'end inner']);
 
-    const plain = await run(t, copySite(t), foreload({ lift: false }));
+    const plain = await run(t, copySite(), foreload({ lift: false }));
     const same = await plain.get('/7');
     assert.equal(inBody(same.text), inBody(page.text));
     assert.deepEqual(same.log, ['start outer', 'end outer', 'start inner', 'end inner']);
@@ -25,7 +25,7 @@ for (const [mode, run] of Object.entries(MODES)) {
   });
 
   test(`astro ${version}, ${mode}: requests, rewrites, islands and endpoints`, async (t) => {
-    const site = await run(t, copySite(t), foreload());
+    const site = await run(t, copySite(), foreload());
     const [a, b] = await Promise.all([site.get('/1'), site.get('/2')]);
     assert.match(a.text, /outer 1.*inner of \/1/s);
     assert.match(b.text, /outer 2.*inner of \/2/s);
@@ -64,13 +64,13 @@ for (const [mode, run] of Object.entries(MODES)) {
 }
 
 test(`astro ${version}: prerendered pages load their data at build time, lifted`, async (t) => {
-  const site = await buildAndServe(t, copySite(t), foreload());
+  const site = await buildAndServe(t, copySite(), foreload());
   assert.match(site.prerendered('static/index.html'), /outer undefined.*inner of \/static/s);
   assert.deepEqual(site.prerenderLog, ['start outer', 'start inner', 'end outer', 'end inner']);
 });
 
 test(`astro ${version}: a built server holds the runtime, once, and needs nothing of this package`, async (t) => {
-  const code = (await buildAndServe(t, copySite(t), foreload())).code();
+  const code = (await buildAndServe(t, copySite(), foreload())).code();
   assert.equal(code.match(/Symbol\.for\(["'`]foreload["'`]\)/g)?.length, 1);
   const imported = code.match(/^import\b.*/gm);
   assert.ok(imported.some((line) => line.includes('node:async_hooks')));
@@ -78,7 +78,7 @@ test(`astro ${version}: a built server holds the runtime, once, and needs nothin
 });
 
 test(`astro ${version}: edits of a child's loader reach the page`, async (t) => {
-  const site = copySite(t);
+  const site = copySite();
   const server = await startDev(t, site, foreload());
   const grandchild = 'src/components/Inner.astro';
   assert.match((await server.get('/7')).text, /inner of \/7/);
@@ -131,7 +131,7 @@ test(`astro ${version}: edits of a child's loader reach the page`, async (t) => 
 });
 
 test(`astro ${version}: an edit of styles stays one, in the page's children and in what lifts`, async (t) => {
-  const site = copySite(t);
+  const site = copySite();
   site.edit('src/pages/[id].astro', (text) => text + '<style>\n  h1 { color: red }\n</style>\n');
   const server = await startDev(t, site, foreload());
   await server.get('/7');
@@ -144,18 +144,18 @@ test(`astro ${version}: an edit of styles stays one, in the page's children and 
 });
 
 test(`astro ${version}: diagnostics are shown once, and break nothing`, async (t) => {
-  const site = copySite(t);
-  site.edit('src/components/Inner.astro', (text) =>
-    text.replace('export', "const prefix = 'in';\nexport").replace('`inner of', '`${prefix}ner of'),
+  const site = copySite();
+  site.edit('src/components/Item.astro', (text) =>
+    text.replace('export', "const prefix = '- ';\nexport").replace('props.name.toU', 'prefix + props.name.toU'),
   );
   const server = await buildAndServe(t, site, foreload());
-  assert.deepEqual((await server.get('/items')).status, 200);
+  assert.equal((await server.get('/7')).status, 200);
   assert.deepEqual(server.logged, [
     [
-      "error [foreload] src/components/Inner.astro:6:27 FL2001: the loader uses 'prefix', which exists only while the component renders",
-      '  6 |   return fetchData(\'inner\', `${prefix}ner of ${url.pathname}`);',
-      '    |                                ^^^^^^',
-      "  src/components/Inner.astro:3:7 'prefix' is declared here",
+      "error [foreload] src/components/Item.astro:9:42 FL2001: the loader uses 'prefix', which exists only while the component renders",
+      '  9 |   return fetchData(`item ${props.name}`, prefix + props.name.toUpperCase());',
+      '    |                                          ^^^^^^',
+      "  src/components/Item.astro:6:7 'prefix' is declared here",
       '  hint: export it (`export const prefix`), import it, or move it into the loader',
     ].join('\n'),
   ]);
@@ -163,7 +163,7 @@ test(`astro ${version}: diagnostics are shown once, and break nothing`, async (t
 
 test(`astro ${version}: with compat, components of astro-auto-load work as they are`, async (t) => {
   for (const run of Object.values(MODES)) {
-    const site = copySite(t);
+    const site = copySite();
     for (const name of ['Outer', 'Inner', 'Item', 'Island'])
       site.edit(`src/components/${name}.astro`, (text) => text.replace('foreload/runtime', 'astro-auto-load/runtime'));
     site.edit('src/middleware.ts', (text) =>

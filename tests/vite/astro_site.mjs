@@ -1,5 +1,5 @@
 // Runs the site in ./site with Astro, in dev and built, from a folder that is awkward to name.
-// FORELOAD_TEST_ASTRO: a folder whose node_modules has another version of Astro (with @astrojs/node and foreload).
+// ASTRO_VERSION: a folder whose node_modules has another version of Astro (with @astrojs/node and foreload).
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const home = process.env.FORELOAD_TEST_ASTRO ?? repository;
+const home = process.env.ASTRO_VERSION ?? repository;
 const fromHome = createRequire(join(home, 'package.json'));
 const importFromHome = (name) => import(pathToFileURL(fromHome.resolve(name)).href);
 
@@ -16,15 +16,17 @@ export const { version } = JSON.parse(
   readFileSync(join(dirname(fromHome.resolve('astro/package.json')), 'package.json'), 'utf8'),
 );
 
-/** A copy of the site; `files` are written over it, those that are null are left out. */
-export function copySite(t, files = {}) {
-  mkdirSync(join(home, 'build'), { recursive: true });
-  const root = join(mkdtempSync(join(home, 'build', 'vite-test-')), 'näive & sons');
+mkdirSync(join(home, 'build'), { recursive: true });
+const sites = mkdtempSync(join(home, 'build', 'vite-test-'));
+// At the very end: servers that are closing may still write.
+process.once('exit', () => rmSync(sites, { recursive: true, force: true }));
+
+/** A copy of the site. */
+export function copySite() {
+  const root = join(mkdtempSync(join(sites, 'site-')), 'näive & sons');
   cpSync(fileURLToPath(new URL('./site', import.meta.url)), root, { recursive: true });
-  t.after(() => rmSync(dirname(root), { recursive: true, force: true }));
   const write = (path, text) => writeFileSync(join(root, path), text);
   const read = (path) => readFileSync(join(root, path), 'utf8');
-  for (const [path, text] of Object.entries(files)) text === null ? rmSync(join(root, path)) : write(path, text);
   return { root, write, edit: (path, change) => write(path, change(read(path))), read };
 }
 

@@ -1,10 +1,10 @@
-// A host for tests of the plugin alone: it lifts by simple rules from components in the plain form that the site here
-// has. What it must do like the native host is answer as one: keys, companions, dependencies, unresolved imports.
+// A host for tests of the plugin alone. It lifts by simple rules from components in one plain form, but answers like the
+// native host: with keys, companions, dependencies and the imports that it leaves to Vite, which are all but relative ones.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
-const IMPORT = /^import (\w+) from '(.+\.astro)';$/gm;
+const IMPORT = /^import \w+ from '(.+\.astro)';$/gm;
 const LOADER = /^export const loader = ([^]*?^\});?$/m;
 
 export function createFakeHost({ root, lift = true, runtimeModule, runtimeAliases }) {
@@ -22,8 +22,7 @@ export function createFakeHost({ root, lift = true, runtimeModule, runtimeAliase
       const result = { code: null, map: null, companion: null, dependencies: [], unresolved: [], diagnostics: [] };
       const bodies = [];
       const visit = (path, text) => {
-        for (const [, name, specifier] of frontmatter(text).matchAll(IMPORT)) {
-          if (text.includes(`<${name} server:defer`)) continue;
+        for (const [, specifier] of frontmatter(text).matchAll(IMPORT)) {
           const question = `${specifier}\0${path}`;
           if (!specifier.startsWith('.') && !resolutions.has(question)) {
             result.unresolved.push({ specifier, importer: path });
@@ -34,36 +33,21 @@ export function createFakeHost({ root, lift = true, runtimeModule, runtimeAliase
           result.dependencies.push(child);
           const childCode = read(child);
           const body = LOADER.exec(frontmatter(childCode))?.[1];
-          if (body && !body.includes('props')) bodies.push(`  registerLoader(${JSON.stringify(keyOf(child))}, ${body});`);
+          if (body) bodies.push(`  registerLoader(${JSON.stringify(keyOf(child))}, ${body});`);
           visit(child, childCode);
         }
       };
       if (lift) visit(id, code);
-      const badLine = code.split('\n').findIndex((line) => line.includes('capturesLocal'));
-      if (badLine >= 0) {
-        const at = (column) => ({ line: badLine + 1, column, offset: 0 });
-        result.diagnostics.push({
-          code: 'FL2001',
-          severity: 'error',
-          file: id,
-          range: { start: at(3), end: at(8) },
-          message: 'the loader uses a local',
-          hint: 'export it',
-          related: [],
-        });
-      }
       const module = [runtimeModule, ...runtimeAliases].find((name) => code.includes(`'${name}'`));
       let out = module
         ? code.replace(
             'getLoaderData<typeof loader>()',
-            `getLoaderData<typeof loader>(${JSON.stringify(keyOf(id))}, loader${/\bprops\b/.test(frontmatter(code)) ? ', Astro.props' : ''})`,
+            `getLoaderData<typeof loader>(${JSON.stringify(keyOf(id))}, loader)`,
           )
         : code;
       if (bodies.length) {
         const name = `${id.slice(dirname(id).length + 1)}.foreload.ts`;
-        // After the guards, like the native host.
-        const [, before, after] = /^(---$(?:[^]*?^if .*return.*$)?)([^]*)$/m.exec(out);
-        out = `${before} import { lift as __foreload_lift } from ${JSON.stringify('./' + name)}; __foreload_lift();${after}`;
+        out = out.replace(/^---$/m, `--- import { lift as __foreload_lift } from ${JSON.stringify('./' + name)}; __foreload_lift();`);
         result.companion = {
           path: join(dirname(id), name),
           code: [

@@ -21,7 +21,7 @@ const data = await getLoaderData<typeof loader>();
 `;
 const PAGE = "---\nimport Child from './Child.astro';\n---\n<Child />\n";
 
-async function serve(t, files, options = {}, createHost = createFakeHost) {
+async function serve(t, files, options = {}, createHost = createFakeHost, config = {}) {
   const root = join(mkdtempSync(join(tmpdir(), 'foreload-')), 'ein Ördner');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -42,6 +42,7 @@ async function serve(t, files, options = {}, createHost = createFakeHost) {
     },
   };
   const server = await createServer({
+    ...config,
     root,
     configFile: false,
     appType: 'custom',
@@ -87,6 +88,32 @@ test('a companion that has nothing left to start still loads', async (t) => {
   const { server } = await serve(t, { 'src/Child.astro': CHILD });
   const { lift } = await server.ssrLoadModule('/src/Child.astro.foreload.ts');
   assert.equal(lift(), undefined);
+});
+
+test('imports that the host leaves open are put to Vite, once each, until none is left', async (t) => {
+  const asked = [];
+  const createHost = (options) => {
+    const host = createFakeHost(options);
+    const addResolution = (specifier, importer, path) => {
+      asked.push([specifier, path]);
+      host.addResolution(specifier, importer, path);
+    };
+    return { ...host, addResolution };
+  };
+  const files = {
+    'src/Page.astro': PAGE.replace('./Child', '~/Middle').replace('\n---\n<', "\nimport Gone from 'gone/Gone.astro';\n---\n<"),
+    'src/Middle.astro': PAGE.replace('./Child', '~/Child'),
+    'src/Child.astro': CHILD,
+  };
+  const alias = { '~': '/src' };
+  const { root, ssr } = await serve(t, files, {}, createHost, { resolve: { alias } });
+  const { code } = await ssr.transformRequest('/src/Page.astro.foreload.ts');
+  assert.match(code, /file:\/\/\/src\/Child\.astro/);
+  assert.deepEqual(asked.sort(), [
+    ['gone/Gone.astro', null],
+    ['~/Child.astro', join(root, 'src/Child.astro')],
+    ['~/Middle.astro', join(root, 'src/Middle.astro')],
+  ]);
 });
 
 test('only components are transformed', async (t) => {
