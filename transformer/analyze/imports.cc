@@ -28,7 +28,6 @@ void collect_import(Context &context, SyntaxIndex statement) {
   const Code &code = context.code;
   const SyntaxTree &tree = code.tree;
   context.facts.last_import_end = tree[statement].span.end;
-  context.facts.last_import_has_semicolon = code.text_of(statement).back() == ';';
   if (second_token_is(code, statement, "type") || second_token_is(code, statement, "typeof"))
     return;
   SyntaxIndex source = tree.child(statement, Field::Source);

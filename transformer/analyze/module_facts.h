@@ -158,7 +158,6 @@ struct ModuleFacts {
   // Components only.
   std::optional<Frontmatter> frontmatter;
   uint32_t last_import_end = 0; ///< the end of the last import statement; 0: there is none
-  bool last_import_has_semicolon = false;
   std::optional<LoaderFacts> loader;
   std::vector<LoaderUse> uses;
   std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one

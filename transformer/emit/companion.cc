@@ -80,7 +80,7 @@ public:
       out_.generate(import);
     for (const Body &body : bodies_)
       emit_body(body);
-    out_.generate("export function lift(own) {\n");
+    out_.generate(plan_.starts_own ? "export function lift(own) {\n" : "export function lift() {\n");
     if (plan_.starts_own)
       out_.generate("  registerLoader(\"" + key(plan_.module) + "\", own);\n");
     for (size_t i = 0; i < plan_.lifted.size(); ++i)

@@ -57,13 +57,14 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
     std::string call = lift + "(" + (plan.starts_own ? facts.loader->local : "") + ");";
     std::string companion = "./" + companion_path(source.path().rsplit('/').second);
     imports += "import { lift as " + lift + " } from " + quoted(companion) + ";";
-    insertions.push_back({plan.register_at, (plan.register_after_statement ? ";" : " ") + call});
+    bool needs_semicolon = plan.register_after_statement && source.text()[plan.register_at - 1] != ';';
+    insertions.push_back({plan.register_at, (needs_semicolon ? ";" : " ") + call});
   }
   if (!imports.empty()) {
     // After the user's own imports: modules are evaluated in the order in which they were without us.
     bool after_import = facts.last_import_end != 0;
     insertions.push_back({after_import ? facts.last_import_end : facts.frontmatter->code.begin,
-                          (after_import ? facts.last_import_has_semicolon ? "" : ";" : " ") + imports});
+                          (after_import && source.text()[facts.last_import_end - 1] != ';' ? ";" : " ") + imports});
   }
   if (insertions.empty())
     return result;

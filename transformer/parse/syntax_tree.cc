@@ -95,6 +95,7 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
       if (!ts_tree_cursor_goto_parent(&cursor)) {
         ts_tree_cursor_delete(&cursor);
         result.mend_prefix_calls();
+        result.end_before_comments();
         return result;
       }
       index = parent;
@@ -137,6 +138,18 @@ void SyntaxTree::mend_prefix_calls() {
     moved.field = SyntaxField::None;
     moved.span.begin = nodes_[operand].span.begin;
     nodes_[call] = moved;
+  }
+}
+
+/// The grammar lets a node end with the comments that follow it: `if (a) {} // b`. Ours end where the code does.
+void SyntaxTree::end_before_comments() {
+  for (SyntaxIndex i = size(); i-- > 1;) { // children before parents; the program spans its whole text
+    uint32_t end = 0;
+    for (SyntaxIndex at = first_child(i); at != no_syntax; at = next_sibling(at))
+      if (nodes_[at].kind != SyntaxKind::Comment)
+        end = nodes_[at].span.end;
+    if (end != 0 && first_child(i) != no_syntax)
+      nodes_[i].span.end = end;
   }
 }
 

@@ -132,6 +132,7 @@ public:
 
 private:
   void mend_prefix_calls();
+  void end_before_comments();
 
   std::vector<SyntaxNode> nodes_;
   std::optional<Span> first_error_;
