@@ -19,7 +19,7 @@ expect() { # exit code, text in the output, arguments…
 }
 
 expect 0 '<main><Child /></main>' "$site" "$site/src/page.astro"
-expect 0 'Child.astro' "$site" "$site/src/page.astro"
+expect 0 "=== $site/src/page.astro.foreload.ts ===" "$site" "$site/src/page.astro"
 expect 1 'options.root is no absolute path' relative "$site/src/page.astro"
 expect 1 'No such file or directory' "$site" "$site/src/missing.astro"
 expect 2 'usage:' "$site"

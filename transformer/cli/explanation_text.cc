@@ -4,77 +4,98 @@
 
 namespace foreload::cli {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-static const json &field(const json &object, const char *name) {
-  static const json missing;
+static const Json &field(const Json &object, const char *name) {
+  static const Json missing;
   if (!object.is_object())
     return missing;
   auto found = object.find(name);
   return found == object.end() ? missing : *found;
 }
 
-static std::string text_field(const json &object, const char *name) {
-  const json &value = field(object, name);
+static std::string text_field(const Json &object, const char *name) {
+  const Json &value = field(object, name);
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-/// " 12:3", or nothing if \p at is no place.
-static std::string place(const json &at) {
-  const json &line = field(at, "line");
-  const json &column = field(at, "column");
+static bool is(const Json &object, const char *name, bool expected) {
+  const Json &value = field(object, name);
+  return value.is_boolean() && value.get<bool>() == expected;
+}
+
+/// " at 12:3", or nothing if \p at is no place.
+static std::string at_place(const Json &at) {
+  const Json &line = field(at, "line");
+  const Json &column = field(at, "column");
   if (!line.is_number_integer())
     return "";
-  std::string text = " " + std::to_string(line.get<int64_t>());
+  std::string text = " at " + std::to_string(line.get<int64_t>());
   return column.is_number_integer() ? text + ":" + std::to_string(column.get<int64_t>()) : text;
 }
 
 static Colour colour_of(const std::string &verdict) {
-  return verdict == "lifted" ? Colour::Green : verdict == "deferred" ? Colour::Yellow : Colour::Bold;
+  return verdict == "lifted"                            ? Colour::Green
+         : verdict == "deferred" || verdict == "unused" ? Colour::Yellow
+                                                        : Colour::Bold;
+}
+
+/// "behind a condition at 12:3 [FL3001]": what \p object says of why.
+static std::string why(const Json &object) {
+  std::string text = text_field(object, "reason");
+  if (text.empty())
+    return "";
+  text += at_place(field(object, "at"));
+  if (std::string code = text_field(object, "code"); !code.empty())
+    text += " [" + code + "]";
+  return text;
 }
 
 /// "loader at 3:14: lifted by src/pages/index.astro, inline", and below it why.
-static std::string loader_text(const json &loader, const std::string &indent, Painter paint) {
+static std::string loader_text(const Json &loader, const std::string &indent, Painter paint) {
   if (!loader.is_object())
     return "";
-  std::string at = place(field(loader, "at"));
   std::string verdict = text_field(loader, "verdict");
-  std::string text = indent + "loader" + (at.empty() ? "" : " at" + at) + ": " +
+  std::string strategy = text_field(loader, "strategy");
+  std::string text = indent + "loader" + at_place(field(loader, "declared")) + ": " +
                      paint(colour_of(verdict), verdict.empty() ? "no verdict" : verdict);
   if (std::string by = text_field(loader, "liftedBy"); !by.empty())
     text += " by " + by;
-  if (std::string strategy = text_field(loader, "strategy"); !strategy.empty())
+  if (!strategy.empty() && strategy != "defer") // "deferred" says that already
     text += ", " + strategy;
-  if (std::string code = text_field(loader, "code"); !code.empty())
-    text += " " + paint(Colour::Yellow, "[" + code + "]");
+  if (is(loader, "startsEarly", true))
+    text += ", starts before the component renders";
   text += "\n";
-  if (std::string reason = text_field(loader, "reason"); !reason.empty())
+  if (std::string reason = why(loader); !reason.empty())
     text += indent + "  " + paint(Colour::Dim, reason) + "\n";
   return text;
 }
 
-/// "rendered at 12:3", or under what condition.
-static std::string site_text(const json &site) {
-  std::string at = place(field(site, "at").is_object() ? field(site, "at") : site);
+/// "renders at 12:3", or under what condition it may.
+static std::string site_text(const Json &site) {
+  std::string at = at_place(site);
   std::string certainty = text_field(site, "certainty");
-  std::string reason = text_field(site, "reason");
   if (at.empty() && certainty.empty())
     return "";
-  std::string text = certainty == "may" ? "may render" : "renders";
-  text += at.empty() ? "" : " at" + at;
-  return reason.empty() ? text : text + ": " + reason;
+  std::string text = certainty == "may" ? "may render" : certainty == "never" ? "never renders" : "renders";
+  std::string reason = why(site);
+  return text + at + (reason.empty() ? "" : ": " + reason);
 }
 
 /// \p branch is drawn before the component's own line, \p trunk before all that belongs to it.
-static void draw(std::string &text, const json &node, const std::string &branch, const std::string &trunk,
+static void draw(std::string &text, const Json &node, const std::string &branch, const std::string &trunk,
                  Painter paint) {
   std::string component = text_field(node, "component");
   text += branch + paint(Colour::Bold, component.empty() ? "(unnamed component)" : component);
   if (std::string site = site_text(field(node, "site")); !site.empty())
     text += "  " + paint(Colour::Dim, site);
+  if (is(node, "seen", true))
+    text += paint(Colour::Dim, ", with children as above");
+  if (is(node, "known", false))
+    text += paint(Colour::Dim, ", is not known");
   text += "\n";
 
-  const json &children = field(node, "children");
+  const Json &children = field(node, "children");
   size_t count = children.is_array() ? children.size() : 0;
   text += loader_text(field(node, "loader"), trunk + (count ? "│  " : "   "), paint);
   for (size_t at = 0; at < count; ++at) {
@@ -83,13 +104,17 @@ static void draw(std::string &text, const json &node, const std::string &branch,
   }
 }
 
-std::string explanation_text(const json &explanation, Painter paint) {
-  const json &tree = field(explanation, "tree");
+std::string explanation_text(const Json &explanation, Painter paint) {
+  const Json &tree = field(explanation, "tree");
+  if (!tree.is_object())
+    return paint(Colour::Bold, text_field(explanation, "file")) + "\n   no component tree\n";
   std::string text;
-  if (tree.is_object())
-    draw(text, tree, "", "", paint);
-  else
-    text = paint(Colour::Bold, text_field(explanation, "file")) + "\n   no component tree\n";
+  draw(text, tree, "", "", paint);
+  const Json &start = field(explanation, "startsAt");
+  if (std::string at = at_place(start); !at.empty()) {
+    std::string reason = why(start);
+    text += "lifted loaders start" + at + (reason.empty() ? "" : ": " + reason) + "\n";
+  }
   return text;
 }
 

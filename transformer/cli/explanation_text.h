@@ -7,6 +7,6 @@
 namespace foreload::cli {
 
 /// Draws the tree of one explained file. Fields that are missing are left out of the drawing, whatever they are.
-std::string explanation_text(const nlohmann::json &explanation, Painter paint);
+std::string explanation_text(const nlohmann::ordered_json &explanation, Painter paint);
 
 } // namespace foreload::cli

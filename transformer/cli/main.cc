@@ -12,6 +12,7 @@
 
 using namespace foreload;
 using namespace foreload::cli;
+using Json = nlohmann::ordered_json; // fields stay in the order that the host wrote them in
 
 namespace {
 
@@ -71,22 +72,22 @@ int run_build(const Arguments &arguments) {
 }
 
 /// The names of all components in an explained tree.
-void collect_components(const nlohmann::json &node, std::set<std::string> &components) {
+void collect_components(const Json &node, std::set<std::string> &components) {
   if (!node.is_object())
     return;
   if (auto component = node.find("component"); component != node.end() && component->is_string())
     components.insert(component->get<std::string>());
   if (auto children = node.find("children"); children != node.end() && children->is_array())
-    for (const nlohmann::json &child : *children)
+    for (const Json &child : *children)
       collect_components(child, components);
 }
 
 /// Of the trees of all components of a directory, those that are not part of another one. Components that render each
 /// other in a circle are part of each other's tree: the first of them stands for the circle.
-std::vector<nlohmann::json> outermost(std::vector<nlohmann::json> explanations) {
+std::vector<Json> outermost(std::vector<Json> explanations) {
   std::vector<std::string> roots;
   std::set<std::string> rendered_by_another;
-  for (const nlohmann::json &explanation : explanations) {
+  for (const Json &explanation : explanations) {
     std::string &root = roots.emplace_back();
     if (!explanation.contains("tree") || !explanation["tree"].is_object())
       continue;
@@ -97,7 +98,7 @@ std::vector<nlohmann::json> outermost(std::vector<nlohmann::json> explanations) 
     rendered_by_another.insert(components.begin(), components.end());
   }
 
-  std::vector<nlohmann::json> chosen;
+  std::vector<Json> chosen;
   std::set<std::string> shown;
   auto choose = [&](size_t at) {
     if (explanations[at].contains("tree"))
@@ -126,11 +127,11 @@ int run_explain(const Arguments &arguments) {
 
   std::string folder = is_directory ? path : std::filesystem::path(path).parent_path().string();
   Host host(host_options(arguments, folder));
-  std::vector<nlohmann::json> explanations;
+  std::vector<Json> explanations;
   std::vector<Diagnostic> diagnostics;
   for (const std::string &file : is_directory ? find_components(path) : std::vector<std::string>{path}) {
     ExplainResult result = host.explain(file);
-    explanations.push_back(nlohmann::json::parse(result.json));
+    explanations.push_back(Json::parse(result.json));
     diagnostics.insert(diagnostics.end(), result.diagnostics.begin(), result.diagnostics.end());
   }
   if (is_directory)
@@ -138,12 +139,12 @@ int run_explain(const Arguments &arguments) {
   sort_diagnostics(diagnostics);
 
   if (arguments.has("--json")) {
-    nlohmann::json answer = is_directory ? nlohmann::json(explanations) : std::move(explanations.front());
+    Json answer = is_directory ? Json(explanations) : std::move(explanations.front());
     return finish(answer.dump(2) + "\n", diagnostics);
   }
   Painter paint(wants_colour(stdout));
   std::string text;
-  for (const nlohmann::json &explanation : explanations)
+  for (const Json &explanation : explanations)
     text += (text.empty() ? "" : "\n") + explanation_text(explanation, paint);
   return finish(text, diagnostics);
 }
