@@ -312,10 +312,6 @@ void analyze_loader(Context &context) {
     loader.span = fact.span;
     if (!fact.specifier.empty()) {
       loader.re_export = i;
-      loader.movability = Movability::Reference;
-      loader.reason_code = 2010;
-      loader.reason_span = fact.span;
-      loader.reason = "it is another module's";
       context.facts.loader = std::move(loader);
       return;
     }
@@ -325,10 +321,12 @@ void analyze_loader(Context &context) {
       return; // `export { loader }` of nothing: Astro says so itself
     if (context.code.scopes.bindings()[binding].kind == BindingKind::Import) {
       loader.import = context.import_of(binding);
-      loader.movability = loader.import == no_index ? Movability::Never : Movability::Reference;
-      loader.reason_code = 2010;
-      loader.reason_span = fact.span;
-      loader.reason = "it is another module's";
+      if (loader.import == no_index) { // `import loader = require('x')`
+        loader.movability = Movability::Reference;
+        loader.reason_code = 2010;
+        loader.reason_span = fact.span;
+        loader.reason = "it is an import that only its own module can make";
+      }
     } else if (!context.exported[binding]) {
       std::string name = fact.local;
       context.report(fact.span, 2003, Severity::Error,

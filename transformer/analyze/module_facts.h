@@ -83,7 +83,7 @@ struct LoaderFacts {
   std::string reason;
   ContextUse context;       ///< of a loader that is written here
   std::vector<LoaderPiece> pieces; ///< in source order; the loader's own is pieces[own_piece]
-  uint32_t own_piece = no_index;
+  uint32_t own_piece = no_index; ///< no_index: the loader is written in another module
   std::vector<LoaderNameUse> uses; ///< in source order
   std::vector<std::string> globals; ///< free names, sorted
 };

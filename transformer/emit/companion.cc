@@ -151,14 +151,17 @@ private:
     const ModuleFacts &from = facts(lifted);
     const LoaderFacts &loader = *from.loader;
     std::string wanted = "loader_" + component_name(graph_.modules[lifted.module].path);
-    if (lifted.strategy == Strategy::Reference) {
-      ImportFact import;
-      if (loader.import != no_index && loader.own_piece == no_index)
-        import = from.imports[loader.import], import.local.clear();
-      else if (loader.re_export != no_index)
-        import = {"", from.exports[loader.re_export].local, from.exports[loader.re_export].specifier, "", {}};
-      else
-        import = {"", "loader", "./" + component_file(lifted.module), "", {}};
+    if (lifted.strategy == Strategy::Reference || loader.own_piece == no_index) {
+      ImportFact import{"", "loader", "./" + component_file(lifted.module), "", {}};
+      if (lifted.strategy == Strategy::Inline) { // written in a module of its own, which is imported instead
+        if (loader.re_export != no_index) {
+          import.imported = from.exports[loader.re_export].local;
+          import.specifier = from.exports[loader.re_export].specifier;
+        } else {
+          import = from.imports[loader.import];
+          import.local.clear();
+        }
+      }
       loader_names_.push_back(import_name(from, import, wanted));
       return;
     }
