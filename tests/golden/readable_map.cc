@@ -97,7 +97,7 @@ std::string readable_map(const std::string &code, const std::string &map) {
       const Segment &run = runs[i];
       bool untouched = runs.size() == 1 && run.source == 0 && run.line == static_cast<int64_t>(line) &&
                        run.column == run.source_column && json.at("sources").at(0) == json.at("file");
-      if (untouched)
+      if (untouched || (runs.size() == 1 && run.source < 0))
         continue;
       size_t from = byte_of_column(text, run.column);
       size_t to = i + 1 < runs.size() ? byte_of_column(text, runs[i + 1].column) : text.size();
