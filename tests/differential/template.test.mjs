@@ -31,16 +31,22 @@ function byteOffsets(text) {
   return offsets;
 }
 
+/** The compiler's tree, if it can be had: 0.5.1 does not escape quotes in attribute names when it writes the tree. */
+function compilerTree(text) {
+  try {
+    const { ast, diagnostics } = parse(text);
+    return { root: ast, rejected: diagnostics.length > 0 };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** The same dump, from the compiler's tree; undefined if it rejects the text. */
 function theirs(text) {
-  const { ast, diagnostics } = parse(text);
-  let root;
-  try {
-    root = typeof ast === 'string' ? JSON.parse(ast) : ast;
-  } catch {
-    return undefined; // 0.5.1 does not escape quotes in attribute names
-  }
-  if (diagnostics.length > 0) return undefined;
+  const tree = compilerTree(text);
+  if (!tree || tree.rejected) return undefined;
+  const { root } = tree;
   const offsets = byteOffsets(text);
   const source = (node) => text.slice(node.start, node.end);
   const components = [];
@@ -138,6 +144,35 @@ function ofSnippets(snippets) {
   });
   return ours(paths);
 }
+
+test('snippets of random code between fences', (context) => {
+  // The same in every run: a small generator of pseudo-random numbers (mulberry32).
+  let state = 1;
+  const random = (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) % limit;
+  };
+  const tokens = [...'aé1_$<=({[)]}; \t\n\r\'"`\\/', '//', '/*', '*/', '-', '--', '---'];
+  const texts = Array.from({ length: 5000 }, () => {
+    let code = '';
+    for (let count = random(16); count > 0; --count) code += tokens[random(tokens.length)];
+    return `---${code}---a`;
+  });
+  const differences = new Differences();
+  let fences = 0;
+  ofSnippets(texts).forEach((dump, i) => {
+    const tree = compilerTree(texts[i]);
+    if (!tree) return;
+    const end = tree.root.frontmatter?.end || undefined; // whatever is wrong with the code
+    const bytes = end && Buffer.byteLength(texts[i].slice(0, end)) - '---'.length;
+    differences.collect(() => assert.equal(dump.code?.[1], bytes, JSON.stringify(texts[i])));
+    if (end) ++fences;
+  });
+  differences.report();
+  context.diagnostic(`${texts.length} snippets compared, ${fences} with frontmatter`);
+});
 
 test('snippets that the compiler accepts', (context) => {
   const differences = new Differences();

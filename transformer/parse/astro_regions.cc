@@ -7,6 +7,7 @@
 
 #include <llvm/ADT/StringExtras.h>
 
+#include <array>
 #include <string_view>
 
 using namespace foreload;
@@ -15,6 +16,13 @@ namespace {
 
 constexpr size_t npos = std::string_view::npos;
 constexpr std::string_view fence = "---";
+
+constexpr auto is_special = [] {
+  std::array<bool, 256> table{};
+  for (char c : {'-', '\'', '"', '`', '/'})
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 
 /// Anything but markup may stand before the opening fence.
 size_t find_opening_fence(std::string_view text) {
@@ -61,34 +69,49 @@ RegexEnd skip_regex(std::string_view text, size_t begin) {
   return {text.size(), true};
 }
 
+/// Whether a slash after the character \p c starts a regular expression. Line breaks count as operators.
+bool regex_follows(char c) { return !(c == ')' || c == ']' || llvm::isAlnum(c) || c == '_' || c == '$'); }
+
 size_t find_closing_fence(std::string_view text, size_t begin) {
-  bool regex_allowed = true; // a slash here would start a regular expression, not divide
-  for (size_t i = begin; i < text.size();) {
+  // The last string, comment or regular expression ended at `known`, and this is whether a slash there would start a
+  // regular expression. Beyond it the characters tell, and are looked at only when there is a slash.
+  size_t known = begin;
+  bool regex_at_known = true;
+  auto regex_allowed = [&](size_t slash) {
+    while (slash > known && (text[slash - 1] == ' ' || text[slash - 1] == '\t'))
+      --slash;
+    return slash == known ? regex_at_known : regex_follows(text[slash - 1]);
+  };
+  size_t i = begin;
+  for (; i < text.size(); ++i) {
     char c = text[i];
-    if (c == '-' && text.compare(i, fence.size(), fence) == 0)
-      return i;
-    char next = i + 1 < text.size() ? text[i + 1] : '\0';
-    if (c == '\'' || c == '"' || c == '`') {
-      i = skip_quoted(text, i + 1, c, c == '`');
-      regex_allowed = text[i - 1] != c;
-    } else if (c == '/' && next == '/') {
-      size_t line_break = text.find('\n', i);
-      i = line_break == npos ? text.size() : line_break + 1;
-      regex_allowed = true;
-    } else if (c == '/' && next == '*') {
-      size_t close = text.find("*/", i + 2);
-      i = close == npos ? text.size() : close + 2;
-    } else if (c == '/' && regex_allowed) {
-      RegexEnd end = skip_regex(text, i + 1);
-      i = end.position;
-      regex_allowed = !end.complete;
-    } else {
-      if (c == ')' || c == ']' || llvm::isAlnum(c) || c == '_' || c == '$')
-        regex_allowed = false;
-      else if (c != ' ' && c != '\t')
-        regex_allowed = true;
-      ++i;
+    if (!is_special[static_cast<unsigned char>(c)])
+      continue;
+    if (c == '-') {
+      if (text.compare(i, fence.size(), fence) == 0)
+        return i;
+      continue;
     }
+    char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (c != '/') {
+      known = skip_quoted(text, i + 1, c, c == '`');
+      regex_at_known = text[known - 1] != c;
+    } else if (next == '/') {
+      size_t line_break = text.find('\n', i);
+      known = line_break == npos ? text.size() : line_break + 1;
+      regex_at_known = true;
+    } else if (next == '*') {
+      regex_at_known = regex_allowed(i);
+      size_t close = text.find("*/", i + 2);
+      known = close == npos ? text.size() : close + 2;
+    } else if (regex_allowed(i)) {
+      RegexEnd end = skip_regex(text, i + 1);
+      known = end.position;
+      regex_at_known = !end.complete;
+    } else {
+      continue;
+    }
+    i = known - 1;
   }
   return npos;
 }

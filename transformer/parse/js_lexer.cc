@@ -3,6 +3,7 @@
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringSwitch.h>
 
+#include <array>
 #include <cassert>
 #include <cstring>
 
@@ -10,8 +11,18 @@ using namespace foreload;
 
 namespace {
 
-bool is_name_start(char c) { return llvm::isAlpha(c) || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80; }
-bool is_name_char(char c) { return is_name_start(c) || llvm::isDigit(c); }
+enum : uint8_t { NameStart = 1, NameChar = 2 };
+constexpr auto name_classes = [] {
+  std::array<uint8_t, 256> table{};
+  for (unsigned c = 0; c < 256; ++c) {
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c >= 0x80;
+    bool digit = c >= '0' && c <= '9';
+    table[c] = (letter ? NameStart | NameChar : 0) | (digit ? NameChar : 0);
+  }
+  return table;
+}();
+bool is_name_start(char c) { return name_classes[static_cast<unsigned char>(c)] & NameStart; }
+bool is_name_char(char c) { return name_classes[static_cast<unsigned char>(c)] & NameChar; }
 bool is_line_break(char c) { return c == '\n' || c == '\r'; }
 
 } // namespace
@@ -66,7 +77,8 @@ uint32_t JsLexer::skip_trivia(uint32_t position) const {
 uint32_t JsLexer::identifier_end(uint32_t position) const {
   if (position >= end_ || !is_name_start(text_[position]))
     return position;
-  while (position < end_ && is_name_char(text_[position]) && !space_length(position))
+  while (position < end_ && is_name_char(text_[position]) &&
+         (static_cast<unsigned char>(text_[position]) < 0x80 || !space_length(position)))
     ++position;
   return position;
 }

@@ -393,7 +393,7 @@ void TemplateParser::read_attribute() {
     lexer_.enter_template_literal(value);
     break;
   case '<': {
-    uint32_t name = lexer_.skip_trivia(value + 1);
+    uint32_t name = value + 1; // no looking beyond comments: it may be markup's `<`, which is then read once more
     if (lexer_.identifier_end(name) == name && !at(name, ">"))
       break; // reported as an unterminated tag
     attribute.kind = AttributeKind::Expression;

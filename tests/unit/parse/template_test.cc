@@ -228,4 +228,7 @@ TEST_CASE("depth is not bounded by the call stack, nor is time by more than leng
   CHECK(parse(repeat("<A b={")).nodes.size() == 2 * depth);
   CHECK(parse(repeat("{a && <b>") + repeat("</b> <c/>}")).nodes.size() == 4 * depth);
   CHECK(parse(repeat("{a && <b>") + repeat("</b>}")).nodes.size() == 2 * depth);
+  // Each of these once took time by the square of its length, or would if what is looked at twice had no bounds.
+  for (llvm::StringRef text : {"<a b=<//", "</a ", "{/[", "<!", "{<a /*", "<script></scripts>", "{f<T"})
+    CHECK(!parse(repeat(text)).errors.empty());
 }
