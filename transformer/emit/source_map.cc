@@ -5,6 +5,7 @@
 #include <llvm/Support/JSON.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -14,10 +15,36 @@ namespace {
 
 constexpr llvm::StringLiteral byte_order_mark = "\xEF\xBB\xBF";
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-bool is_word(char byte) { return llvm::isAlnum(byte) || byte == '_' || byte == '$' || (byte & 0x80); }
-bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f'; }
-bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
+enum class Kind : uint8_t { Punctuation, Word, Blank, LineEnd };
+
+constexpr std::array<Kind, 256> kinds = [] {
+  std::array<Kind, 256> table{};
+  for (int byte = 0; byte < 256; ++byte) {
+    bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80;
+    if (is_letter || (byte >= '0' && byte <= '9') || byte == '_' || byte == '$')
+      table[byte] = Kind::Word;
+  }
+  for (char byte : {' ', '\t', '\v', '\f'})
+    table[byte] = Kind::Blank;
+  for (char byte : {'\n', '\r'})
+    table[byte] = Kind::LineEnd;
+  return table;
+}();
+
+Kind kind_of(char byte) { return kinds[static_cast<unsigned char>(byte)]; }
+
+/// Writes \p value in base 64, five bits a digit, lowest first; the lowest bit of all is the sign. At most 7 digits for
+/// the difference of two 32-bit numbers.
+char *write_vlq(char *at, int64_t value) {
+  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  uint64_t rest = value < 0 ? (static_cast<uint64_t>(-value) << 1 | 1) : static_cast<uint64_t>(value) << 1;
+  do {
+    uint64_t digit = rest & 31;
+    rest >>= 5;
+    *at++ = digits[rest ? digit | 32 : digit];
+  } while (rest);
+  return at;
+}
 
 /// Appends \p text, which is valid UTF-8, as a JSON string.
 void append_quoted(std::string &json, llvm::StringRef text) {
@@ -55,7 +82,10 @@ void append_quoted(std::string &json, llvm::StringRef text) {
 }
 
 void append_text(std::string &json, llvm::StringRef text) {
-  if (find_invalid_utf8(text) == llvm::StringRef::npos)
+  unsigned char bits = 0; // the test of most texts in one fast pass
+  for (char byte : text)
+    bits |= static_cast<unsigned char>(byte);
+  if (bits < 0x80 || find_invalid_utf8(text) == llvm::StringRef::npos)
     append_quoted(json, text);
   else
     append_quoted(json, llvm::json::fixUTF8(text));
@@ -100,27 +130,20 @@ void SourceMapBuilder::Source::move_to(uint32_t target) {
 
 void SourceMapBuilder::map(uint32_t line, uint32_t column, uint32_t source, uint32_t offset, llvm::StringRef name) {
   assert(source < sources_.size() && "add the source first");
-  Source &from = sources_[source];
-  from.move_to(offset);
-  start_segment(line, column);
-  append_vlq(int64_t(source) - source_);
-  append_vlq(int64_t(from.line) - source_line_);
-  append_vlq(int64_t(from.column) - source_column_);
-  source_ = source;
-  source_line_ = from.line;
-  source_column_ = from.column;
-  if (name.empty())
-    return;
-  auto [entry, is_new] = name_indices_.try_emplace(name, static_cast<uint32_t>(names_.size()));
-  if (is_new)
-    names_.push_back(entry->first());
-  append_vlq(int64_t(entry->second) - name_);
-  name_ = entry->second;
+  sources_[source].move_to(offset);
+  uint32_t name_index = none;
+  if (!name.empty()) {
+    auto [entry, is_new] = name_indices_.try_emplace(name, static_cast<uint32_t>(names_.size()));
+    if (is_new)
+      names_.push_back(entry->first().str());
+    name_index = entry->second;
+  }
+  add_segment(line, column, source, name_index);
 }
 
-void SourceMapBuilder::unmap(uint32_t line, uint32_t column) { start_segment(line, column); }
+void SourceMapBuilder::unmap(uint32_t line, uint32_t column) { add_segment(line, column, none, none); }
 
-void SourceMapBuilder::start_segment(uint32_t line, uint32_t column) {
+void SourceMapBuilder::add_segment(uint32_t line, uint32_t column, uint32_t source, uint32_t name) {
   assert((line > line_ || (line == line_ && (line_is_empty_ || column >= column_))) && "segments come in order");
   if (line > line_) {
     mappings_.append(line - line_, ';');
@@ -128,21 +151,25 @@ void SourceMapBuilder::start_segment(uint32_t line, uint32_t column) {
     column_ = 0;
     line_is_empty_ = true;
   }
+  char text[1 + 5 * 7], *at = text;
   if (!std::exchange(line_is_empty_, false))
-    mappings_ += ',';
-  append_vlq(int64_t(column) - column_);
+    *at++ = ',';
+  at = write_vlq(at, int64_t(column) - column_);
   column_ = column;
-}
-
-/// Base 64, five bits a digit, lowest first; the lowest bit of all is the sign.
-void SourceMapBuilder::append_vlq(int64_t value) {
-  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  uint64_t rest = value < 0 ? (static_cast<uint64_t>(-value) << 1 | 1) : static_cast<uint64_t>(value) << 1;
-  do {
-    uint64_t digit = rest & 31;
-    rest >>= 5;
-    mappings_ += digits[rest ? digit | 32 : digit];
-  } while (rest);
+  if (source != none) {
+    const Source &from = sources_[source];
+    at = write_vlq(at, int64_t(source) - source_);
+    at = write_vlq(at, int64_t(from.line) - source_line_);
+    at = write_vlq(at, int64_t(from.column) - source_column_);
+    source_ = source;
+    source_line_ = from.line;
+    source_column_ = from.column;
+  }
+  if (name != none) {
+    at = write_vlq(at, int64_t(name) - name_);
+    name_ = name;
+  }
+  mappings_.append(text, at);
 }
 
 std::string SourceMapBuilder::to_json(llvm::StringRef file,
@@ -165,68 +192,80 @@ std::string SourceMapBuilder::to_json(llvm::StringRef file,
     return text;
   });
   json += R"(,"names":)";
-  append_array(json, names_, [](llvm::StringRef name) { return name; });
+  append_array(json, names_, [](const std::string &name) { return llvm::StringRef(name); });
   json += R"(,"mappings":")";
   json += mappings_;
   json += "\"}";
   return json;
 }
 
-/// Appends \p byte; whether a line starts after it.
-bool TextEmitter::append(char byte) {
+void TextEmitter::append(llvm::StringRef text) {
+  code_ += text;
+  column_ += utf16_length(text);
+}
+
+void TextEmitter::append_line_end(char byte) {
   // Parsers of JavaScript and of Astro end lines at CR too. The LF of a CR LF belongs to the line that the CR has
   // ended, also when the two came in separate pieces.
   bool is_rest_of_line_end = byte == '\n' && !code_.empty() && code_.back() == '\r';
   code_ += byte;
-  if (is_line_end(byte)) {
-    if (!is_rest_of_line_end)
-      ++line_;
-    column_ = 0;
-    return true;
-  }
-  if (!is_continuation(byte))
-    column_ += static_cast<unsigned char>(byte) >= 0xF0 ? 2 : 1;
-  return false;
+  column_ = 0;
+  if (!is_rest_of_line_end)
+    ++line_;
 }
 
-void TextEmitter::copy(const SourceFile &source, Span span) {
-  llvm::StringRef text = source.text();
-  if (span.begin == 0 && text.take_front(span.end).take_front(3) == byte_order_mark) {
+void TextEmitter::copy(const SourceFile &file, Span span) {
+  llvm::StringRef text = file.text().take_front(span.end);
+  if (span.begin == 0 && text.take_front(3) == byte_order_mark) {
     code_ += byte_order_mark;
     span.begin = 3;
   }
-  if (span.empty())
+  if (span.begin >= text.size())
     return;
-  uint32_t index = map_.add_source(source);
-  bool starts_piece = true, follows_word = false;
-  for (uint32_t i = span.begin; i < span.end; ++i) {
-    char byte = text[i];
-    bool starts_token = is_word(byte) ? !follows_word : !is_blank(byte);
-    if ((starts_token || starts_piece) && !is_line_end(byte))
-      map_.map(line_, column_, index, i);
-    follows_word = is_word(byte);
-    starts_piece = append(byte); // no segment holds beyond its line
+  uint32_t index = map_.add_source(file);
+  bool starts_piece = true; // and so a line: no segment holds beyond its own
+  for (uint32_t begin = span.begin, end; begin < text.size(); begin = end) {
+    Kind kind = kind_of(text[begin]);
+    end = begin + 1;
+    if (kind == Kind::LineEnd) {
+      append_line_end(text[begin]);
+      starts_piece = true;
+      continue;
+    }
+    if (kind != Kind::Punctuation) {
+      while (end < text.size() && kind_of(text[end]) == kind)
+        ++end;
+    }
+    if (kind != Kind::Blank || starts_piece)
+      map_.map(line_, column_, index, begin);
+    append(text.slice(begin, end));
+    starts_piece = false;
+  }
+}
+
+template <typename Add> void TextEmitter::append_lines(llvm::StringRef text, Add add_segment) {
+  while (!text.empty()) {
+    llvm::StringRef line = text.take_front(text.find_first_of("\r\n"));
+    if (!line.empty()) {
+      add_segment();
+      append(line);
+    }
+    text = text.drop_front(line.size());
+    if (!text.empty()) {
+      append_line_end(text.front());
+      text = text.drop_front();
+    }
   }
 }
 
 void TextEmitter::generate(llvm::StringRef text) {
-  bool starts_piece = true;
-  for (char byte : text) {
-    if (starts_piece && !is_line_end(byte))
-      map_.unmap(line_, column_);
-    starts_piece = append(byte);
-  }
+  append_lines(text, [&] { map_.unmap(line_, column_); });
 }
 
 void TextEmitter::generate_mapped(llvm::StringRef text, const SourceFile &source, uint32_t offset,
                                   llvm::StringRef original) {
   uint32_t index = map_.add_source(source);
-  bool starts_piece = true;
-  for (char byte : text) {
-    if (starts_piece && !is_line_end(byte))
-      map_.map(line_, column_, index, offset, std::exchange(original, {}));
-    starts_piece = append(byte);
-  }
+  append_lines(text, [&] { map_.map(line_, column_, index, offset, std::exchange(original, {})); });
 }
 
 std::string TextEmitter::map(llvm::StringRef path) const {

@@ -38,19 +38,21 @@ public:
 private:
   struct Source {
     const SourceFile *file;
-    // Where the last position was taken, so that the next one need not count from the line's start.
+    // The place of the last segment, so that the next one's column need not be counted from the line's start.
     uint32_t line = 0;
     uint32_t offset = 0;
     uint32_t column = 0;
 
     void move_to(uint32_t target);
   };
-  void start_segment(uint32_t line, uint32_t column);
-  void append_vlq(int64_t value);
+  static constexpr uint32_t none = UINT32_MAX;
+
+  /// A segment that leads to the place that \p source is at; \p source and \p name may be none.
+  void add_segment(uint32_t line, uint32_t column, uint32_t source, uint32_t name);
 
   std::vector<Source> sources_;
   llvm::DenseMap<const SourceFile *, uint32_t> source_indices_;
-  std::vector<llvm::StringRef> names_; // of name_indices_
+  std::vector<std::string> names_;
   llvm::StringMap<uint32_t> name_indices_;
 
   std::string mappings_;
@@ -77,7 +79,10 @@ public:
   std::string map(llvm::StringRef path) const;
 
 private:
-  bool append(char byte);
+  void append(llvm::StringRef text); // of one line
+  void append_line_end(char byte);
+  /// Calls \p add_segment before each line of \p text that is not empty.
+  template <typename Add> void append_lines(llvm::StringRef text, Add add_segment);
 
   std::string code_;
   SourceMapBuilder map_;
