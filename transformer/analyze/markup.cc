@@ -4,7 +4,8 @@
 #include "analyze/context.h"
 #include "parse/template.h"
 
-#include <llvm/ADT/StringSwitch.h>
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/StringMap.h>
 
 namespace foreload::analyze {
 
@@ -16,8 +17,14 @@ public:
 
   void run() {
     places_.resize(markup_.nodes.size());
+    expressions_.resize(markup_.nodes.size(), no_node);
+    for (uint32_t i = 0; i < context_.facts.imports.size(); ++i)
+      if (context_.is_runtime_import(i) && !context_.facts.imports[i].local.empty())
+        runtime_names_.push_back(context_.facts.imports[i].local);
     for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
       const TemplateNode &node = markup_.nodes[i];
+      if (node.parent != no_node)
+        expressions_[i] = markup_.nodes[node.parent].kind == TemplateNodeKind::Expression ? node.parent : expressions_[node.parent];
       places_[i] = place_of(i);
       switch (node.kind) {
       case TemplateNodeKind::Component:
@@ -149,72 +156,85 @@ private:
     context_.facts.slots.push_back(std::move(slot));
   }
 
-  /// The expression's own JavaScript: what stands around the markup in it. Markup becomes `0` and blanks, so that
-  /// offsets stay; adjacent elements, which Astro takes for one value, become one `0`.
-  std::string own_code(uint32_t index) const {
+  /// The expression's own JavaScript: what stands around the markup in it, which becomes `0`. Every byte of a file is
+  /// in the own code of one expression at most, so all of them together are no longer than the file.
+  struct OwnCode {
+    std::string text; ///< in parentheses, so that `{a: 1}` is an object; on a line of its own, for `{// comment`
+    std::vector<TextPiece> pieces;
+  };
+
+  OwnCode own_code(uint32_t index) const {
     const TemplateNode &node = markup_.nodes[index];
-    Span content = node.content;
-    std::string code = text(content).str();
-    if (size_t dots = llvm::StringRef(code).find_first_not_of(" \t\r\n"); std::string_view(code).substr(std::min(dots, code.size())).starts_with("..."))
-      code.replace(dots, 3, 3, ' '); // `{...props}`
-    uint32_t last_end = UINT32_MAX;
+    OwnCode code{"(", {{0, node.content.begin}}};
+    uint32_t at = node.content.begin;
+    auto take = [&](uint32_t end) {
+      code.pieces.push_back({static_cast<uint32_t>(code.text.size()), at});
+      code.text += text({at, end});
+    };
     for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end) {
       Span child = markup_.nodes[i].span;
-      bool adjacent = last_end != UINT32_MAX && text({last_end, child.begin}).trim().empty();
-      for (uint32_t at = child.begin; at < child.end; ++at)
-        if (char &c = code[at - content.begin]; c != '\n' && c != '\r')
-          c = ' ';
-      if (!adjacent)
-        code[child.begin - content.begin] = '0';
-      last_end = child.end;
+      take(child.begin);
+      code.pieces.push_back({static_cast<uint32_t>(code.text.size()), child.begin});
+      code.text += "0 ";
+      at = child.end;
     }
+    take(node.content.end);
+    code.pieces.push_back({static_cast<uint32_t>(code.text.size()), node.content.end});
+    code.text += "\n)";
     return code;
   }
 
   /// Whether a tag's name is bound inside an expression around it: `{cards.map(Card => <Card />)}`.
-  bool is_shadowed(uint32_t index, llvm::StringRef name) const {
-    for (uint32_t at = markup_.nodes[index].parent; at != no_node; at = markup_.nodes[at].parent) {
-      if (markup_.nodes[at].kind != TemplateNodeKind::Expression)
-        continue;
-      std::string own = own_code(at);
-      if (llvm::StringRef(own).find(name) == llvm::StringRef::npos)
-        continue;
-      bool bound = false;
-      with_expression(at, own, [&](const Code &code) {
-        for (const Binding &binding : code.scopes.bindings())
-          bound |= binding.name == name;
-      });
-      if (bound)
+  bool is_shadowed(uint32_t index, llvm::StringRef name) {
+    for (uint32_t at = enclosing_expression(index); at != no_node; at = enclosing_expression(at)) {
+      auto [bound, is_new] = bound_names_[at].try_emplace(name, false);
+      if (is_new)
+        bound->second = binds(own_code(at), name);
+      if (bound->second)
         return true;
     }
     return false;
   }
 
-  /// Parses an expression in parentheses, so that `{a: 1}` is an object, on a line of its own, for `{// comment`.
-  template <typename Function> void with_expression(uint32_t index, llvm::StringRef own, Function &&function) const {
-    std::string wrapped = "(" + own.str() + "\n)";
-    // The code's spans index the file, whose text has the same bytes wherever there is code.
-    function(Code(SyntaxTree::parse(wrapped, markup_.nodes[index].content.begin - 1), context_.source.text()));
+  bool binds(const OwnCode &own, llvm::StringRef name) const {
+    if (llvm::StringRef(own.text).find(name) == llvm::StringRef::npos)
+      return false;
+    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    for (const Binding &binding : code.scopes.bindings())
+      if (binding.name == name)
+        return true;
+    return false;
   }
 
+  uint32_t enclosing_expression(uint32_t index) const { return expressions_[index]; }
+
   void analyze_expression(uint32_t index) {
+    if (runtime_names_.empty())
+      return;
     // Most expressions cannot call getLoaderData: parse only those that name it.
-    std::string own = own_code(index);
-    bool names_runtime = false;
-    for (uint32_t i = 0; i < context_.facts.imports.size(); ++i)
-      names_runtime |= context_.is_runtime_import(i) && !context_.facts.imports[i].local.empty() &&
-                       llvm::StringRef(own).find(context_.facts.imports[i].local) != llvm::StringRef::npos;
-    if (!names_runtime)
+    OwnCode own = own_code(index);
+    if (!names_runtime(own.text))
       return;
     Place place = places_[index];
     if (place.doubt.certainty == Certainty::Must && place.slot.site != no_index)
       place.doubt = may(context_.facts.sites[place.slot.site].span, "in a component's slot");
-    with_expression(index, own, [&](const Code &code) { collect_loader_uses(context_, code, false, place.doubt); });
+    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    collect_loader_uses(context_, code, false, place.doubt);
+  }
+
+  bool names_runtime(llvm::StringRef code) const {
+    for (llvm::StringRef name : runtime_names_)
+      if (code.find(name) != llvm::StringRef::npos)
+        return true;
+    return false;
   }
 
   Context &context_;
   const TemplateTree &markup_;
-  std::vector<Place> places_; ///< by node
+  std::vector<Place> places_;         ///< by node
+  std::vector<uint32_t> expressions_; ///< by node: the nearest expression around it, or no_node
+  llvm::DenseMap<uint32_t, llvm::StringMap<bool>> bound_names_; ///< what is_shadowed has found, by expression
+  std::vector<llvm::StringRef> runtime_names_; ///< the local names by which getLoaderData can be called
 };
 
 } // namespace

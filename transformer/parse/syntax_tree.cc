@@ -3,6 +3,7 @@
 #include <llvm/ADT/StringSwitch.h>
 #include <tree_sitter/api.h>
 
+#include <algorithm>
 #include <memory>
 
 extern "C" const TSLanguage *tree_sitter_tsx(void);
@@ -102,6 +103,22 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
       parent = result.nodes_[index].parent;
     }
   }
+}
+
+SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pieces) {
+  SyntaxTree tree = parse(text, uint32_t(0));
+  auto origin = [&](uint32_t offset, bool is_end) {
+    // A node ends with the piece that its last byte is in.
+    auto after = std::upper_bound(pieces.begin(), pieces.end(), is_end && offset > 0 ? offset - 1 : offset,
+                                  [](uint32_t at, const TextPiece &piece) { return at < piece.offset; });
+    return std::prev(after)->origin + (offset - std::prev(after)->offset);
+  };
+  auto map = [&](Span span) { return Span{origin(span.begin, false), origin(span.end, !span.empty())}; };
+  for (SyntaxNode &node : tree.nodes_)
+    node.span = map(node.span);
+  if (tree.first_error_)
+    tree.first_error_ = map(*tree.first_error_);
+  return tree;
 }
 
 /// The grammar reads `await f<T>()` as `(await f)<T>()`, and other prefix operators likewise, if there are type

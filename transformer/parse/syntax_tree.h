@@ -5,6 +5,7 @@
 #pragma once
 #include "source/span.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <optional>
@@ -100,12 +101,21 @@ struct SyntaxNode {
   Span span;
 };
 
+/// Says that the text from \p offset of what is parsed on stands at \p origin of the file.
+struct TextPiece {
+  uint32_t offset;
+  uint32_t origin;
+};
+
 /// Immutable after parsing.
 class SyntaxTree {
 public:
-  /// Parses \p text as TSX (what Astro's frontmatter is). Spans are offsets into \p text plus \p base (which may wrap:
-  /// an expression parsed in added parentheses has base - 1). Never fails: see first_error().
+  /// Parses \p text as TSX (what Astro's frontmatter is). Spans are offsets into \p text plus \p base. Never fails: see
+  /// first_error().
   static SyntaxTree parse(llvm::StringRef text, uint32_t base);
+  /// Parses text that was put together from \p pieces of a file, sorted by offset, the first at 0. Spans are offsets
+  /// into the file.
+  static SyntaxTree parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pieces);
 
   const SyntaxNode &operator[](SyntaxIndex index) const { return nodes_[index]; }
   SyntaxIndex size() const { return static_cast<SyntaxIndex>(nodes_.size()); }

@@ -3,6 +3,7 @@
 #include <llvm/ADT/StringMap.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace foreload {
 
@@ -47,34 +48,40 @@ public:
   }
 
   /// Whether a completed render of \p site's owner renders it: its own doubt and that of every slot around it.
-  Doubt site_doubt(uint32_t module, uint32_t site) {
-    const ModuleFacts &facts = *graph_.modules[module].facts;
-    Doubt doubt = facts.sites[site].doubt;
-    return worse(doubt, place_doubt(module, facts.sites[site].place));
+  Doubt site_doubt(uint32_t owner, uint32_t site) {
+    if (sites_.size() < graph_.modules.size())
+      sites_.resize(graph_.modules.size());
+    sites_[owner].resize(facts(owner).sites.size());
+    // Sites nest by their places: go out to one that is known, then in again.
+    std::vector<uint32_t> chain;
+    for (uint32_t at = site; at != no_index && !sites_[owner][at]; at = facts(owner).sites[at].place.site)
+      chain.push_back(at);
+    for (size_t i = chain.size(); i-- > 0;) {
+      const RenderSite &inner = facts(owner).sites[chain[i]];
+      sites_[owner][chain[i]] = worse(inner.doubt, place_doubt(owner, inner.place));
+    }
+    return *sites_[owner][site];
   }
 
 private:
   const LinkedModule &module(uint32_t index) const { return graph_.modules[index]; }
   const ModuleFacts &facts(uint32_t index) const { return *graph_.modules[index].facts; }
 
+  /// Whether what stands in \p place is rendered.
   Doubt place_doubt(uint32_t owner, const SlotPlace &place) {
+    if (place.site == no_index)
+      return {};
+    const RenderSite &site = facts(owner).sites[place.site];
+    uint32_t target = module(owner).site_targets[place.site];
     Doubt doubt;
-    // Render sites nest by their places; an outer site comes first in the list, so this ends.
-    for (SlotPlace at = place; at.site != no_index; at = facts(owner).sites[at.site].place) {
-      const RenderSite &site = facts(owner).sites[at.site];
-      uint32_t target = module(owner).site_targets[at.site];
-      if (site.is_island)
-        doubt = worse(doubt, {Certainty::Never, 3002, site.span, "in a server island"});
-      else if (target == no_index)
-        doubt = worse(doubt, {Certainty::May, 3005, site.span, "in a slot of <" + site.tag + ">, which is not known"});
-      else if (!renders_slot(target, at.slot))
-        doubt = worse(doubt, {Certainty::May, 3005, site.span,
-                              "in the slot '" + at.slot + "' of <" + site.tag + ">, which may not render it"});
-      doubt = worse(doubt, site.doubt);
-      if (doubt.certainty == Certainty::Never)
-        break;
-    }
-    return doubt;
+    if (site.is_island)
+      doubt = {Certainty::Never, 3002, site.span, "in a server island"};
+    else if (target == no_index)
+      doubt = {Certainty::May, 3005, site.span, "in a slot of <" + site.tag + ">, which is not known"};
+    else if (!renders_slot(target, place.slot))
+      doubt = {Certainty::May, 3005, site.span,
+               "in the slot '" + place.slot + "' of <" + site.tag + ">, which may not render it"};
+    return worse(doubt, site_doubt(owner, place.site));
   }
 
   /// Whether every completed render of a component renders the slot \p name.
@@ -302,7 +309,8 @@ private:
   LiftPlan plan_;
   std::vector<bool> lifted_; ///< by module
   std::vector<uint32_t> writers_;
-  llvm::StringMap<bool> slots_;
+  llvm::StringMap<bool> slots_;                     ///< what renders_slot has found
+  std::vector<std::vector<std::optional<Doubt>>> sites_; ///< what site_doubt has found, by module and site
 };
 
 } // namespace
