@@ -334,6 +334,9 @@ void analyze_loader(Context &context) {
                      "write `export const loader = …` where it is declared");
       return;
     } else {
+      SyntaxIndex statement = context.code.top_statement(context.code.scopes.bindings()[binding].name_node);
+      if (context.code.text_of(statement).find('{') == llvm::StringRef::npos)
+        loader.braceless_end = context.code.tree[statement].span.end;
       LoaderAnalysis(context, loader).run(binding);
     }
     context.facts.loader = std::move(loader);

@@ -75,6 +75,7 @@ struct LoaderNameUse {
 struct LoaderFacts {
   Span span;                ///< the exported name, for messages
   std::string local;        ///< what the loader is called in this file; empty for `export { loader } from`
+  uint32_t braceless_end = 0; ///< the end of its `export const` statement, if no brace occurs in it; else 0
   uint32_t import = no_index; ///< the import that it comes from, if it is another module's
   uint32_t re_export = no_index; ///< the export that it comes from, for `export { loader } from`
   Movability movability = Movability::Inline;

@@ -49,6 +49,10 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
     for (const LoaderUse &use : facts.uses)
       if (!use.has_arguments)
         insertions.push_back({use.insert_at, arguments});
+    // Astro 5 and 6 look for the end of an exported arrow function at its braces. If it has none they hoist the next
+    // statement with it, out of the component: the call of getLoaderData, as a rule. An empty block ends their search.
+    if (uint32_t end = facts.loader->braceless_end; end != 0 && !facts.uses.empty())
+      insertions.push_back({end, source.text()[end - 1] == ';' ? "{}" : ";{}"});
   }
 
   if (facts.frontmatter && (!plan.lifted.empty() || plan.starts_own)) {
