@@ -22,7 +22,8 @@ say = @printf '== %s\n'
 with_node = source scripts/environment.sh;
 # CMake's own makefiles must not think that they are part of this one.
 cmake_build = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL cmake --build
-configured = $(if $(wildcard $(1)/CMakeCache.txt),,$(if $(shell command -v ninja),-G Ninja))
+# A build folder keeps the generator that it was configured with.
+generator = $(if $(wildcard $(1)/CMakeCache.txt),,$(if $(shell command -v ninja),-G Ninja))
 
 build: native javascript
 	@install -D -s $(BUILD)/foreload dist/bin/foreload
@@ -33,7 +34,7 @@ setup:
 
 native: setup
 	$(say) 'native build (the first takes a few minutes)'
-	@cmake -S . -B $(BUILD) $(call configured,$(BUILD)) -DCMAKE_BUILD_TYPE=Release > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake -S . -B $(BUILD) $(call generator,$(BUILD)) -DCMAKE_BUILD_TYPE=Release > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@$(cmake_build) $(BUILD) --parallel $(JOBS)
 
 javascript: setup

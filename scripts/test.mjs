@@ -24,9 +24,17 @@ const doctest = {
   },
 };
 
-// The unit tests are one test to CTest, so they are counted above instead.
+const golden = {
+  command: [join(build, 'tests/foreload-golden'), 'fixtures/golden'],
+  count(output) {
+    const found = numbers(output, /(\d+) passed, (\d+) failed/g);
+    return found && { passed: found[0], failed: found[1] };
+  },
+};
+
+// The unit tests are one test to CTest, and so are the golden ones: they are counted above instead.
 const ctest = {
-  command: ['ctest', '--test-dir', build, '--output-on-failure', '--exclude-regex', '^unit$', '--no-tests=error'],
+  command: ['ctest', '--test-dir', build, '--output-on-failure', '--exclude-regex', '^(unit|golden)$', '--no-tests=error'],
   count(output) {
     const found = numbers(output, /\d+% tests passed, (\d+) tests failed out of (\d+)/g);
     return found && { passed: found[1] - found[0], failed: found[0] };
@@ -65,6 +73,7 @@ function script(path, { note } = {}) {
 
 const suites = {
   unit: doctest,
+  golden,
   native: ctest,
   differential: script('tests/differential/run.sh', { note: 'against other parsers and resolvers' }),
   addon: nodeTests('addon'),
