@@ -1,0 +1,126 @@
+// docs/diagnostics.md has every code, and each of its examples gives the code that it is an example of.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { command, loadAddon, makeProject, repository } from '../native.mjs';
+import { examples, read } from './examples.mjs';
+
+const document = 'docs/diagnostics.md';
+const sections = [...read(document).matchAll(/^### (FL\d{4})$/gm)].map(([, code]) => code);
+
+const base = {
+  'package.json': '{ "name": "site" }\n',
+  'src/lib/api.ts': 'export const load = async (what: string) => [what];\nexport const connect = async () => true;\n',
+  'src/lib/cache.ts': 'export const cache = new Map();\n',
+  'src/pages/index.astro': "---\nimport Card from '../components/Card.astro';\n---\n\n<main><Card /></main>\n",
+  'src/components/Card.astro': `---
+import { getLoaderData } from 'foreload/runtime';
+import { load } from '../lib/api';
+export const loader = async () => load('card');
+const data = await getLoaderData<typeof loader>();
+---
+
+<p>{data.length}</p>
+`,
+};
+
+function run(args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  if (error) throw error;
+  return { status, output: stdout + stderr };
+}
+
+/** All that is said about the page of a project, and the codes in it. */
+function codesOf(root) {
+  const page = join(root, 'src/pages/index.astro');
+  const outputs = [
+    run(['explain', page, '--json']),
+    run(['explain', page, '--json', '--strategy', 'inline']),
+    run(['build', root]), // the page alone does not show what is wrong with a component that it cannot read
+  ];
+  return new Set(outputs.flatMap(({ output }) => output.match(/\bFL\d{4}\b/g) ?? []));
+}
+
+test('it has a section for each code of the sources, in order, and for no other', () => {
+  const codes = new Set();
+  for (const { parentPath, path, name } of readdirSync(join(repository, 'transformer'), { recursive: true, withFileTypes: true })) {
+    if (!name.endsWith('.cc')) continue;
+    const source = read(join((parentPath ?? path).slice(repository.length + 1), name)).replace(/\/\/.*$/gm, '');
+    // In the sources codes are numbers: a digit for the class, and a small number.
+    for (const [, code] of source.matchAll(/(?<![\w.'"])([1-9]0(?:0[1-9]|[1-2]\d))(?![\w.'"])/g)) codes.add(`FL${code}`);
+  }
+  assert.ok(codes.size > 10, 'codes were found');
+  assert.deepEqual(sections, [...codes].sort());
+});
+
+const withExamples = new Map(sections.map((code) => [code, { given: {}, mended: {} }]));
+for (const { name, text, line } of examples(document)) {
+  const [, code, mended, path] = /^(FL\d{4})( mended)?: (\S+)$/.exec(name ?? '') ?? [];
+  if (!code || !withExamples.has(code)) throw new Error(`${document}:${line}: whose example is this?`);
+  withExamples.get(code)[mended ? 'mended' : 'given'][path] = text;
+}
+
+for (const [code, { given, mended }] of withExamples) {
+  if (Object.keys(given).length === 0) continue;
+  test(`the example of ${code} gives ${code}`, (t) => {
+    assert.ok(codesOf(makeProject(t, { ...base, ...given })).has(code));
+  });
+  if (Object.keys(mended).length === 0) continue;
+  test(`${code} is gone when its example is mended, and nothing else comes up`, (t) => {
+    assert.deepEqual([...codesOf(makeProject(t, { ...base, ...given, ...mended }))], []);
+  });
+}
+
+// Those that no text in a document can show.
+const otherwise = {
+  FL1001(t) {
+    const root = makeProject(t, base);
+    writeFileSync(join(root, 'src/components/Card.astro'), Buffer.from('<p>caf\xe9</p>', 'latin1'));
+    return run(['build', root]);
+  },
+  async FL3009(t) {
+    const root = makeProject(t, base);
+    const host = loadAddon().createHost({ root, lift: false });
+    t.after(() => host.close());
+    return { output: JSON.stringify(await host.explain(join(root, 'src/pages/index.astro'))) };
+  },
+  FL9001(t) {
+    const root = makeProject(t, base);
+    symlinkSync('nowhere.astro', join(root, 'src/components/Link.astro'));
+    return run(['build', root]);
+  },
+  FL9002(t) {
+    const root = makeProject(t, base);
+    mkdirSync(join(root, 'out/src'), { recursive: true });
+    writeFileSync(join(root, 'out/src/pages'), 'a file where a folder should be');
+    return run(['build', root, '--out', join(root, 'out')]);
+  },
+};
+for (const [code, provoke] of Object.entries(otherwise)) {
+  test(`${code} is given where its section says`, async (t) => {
+    const { status, output } = await provoke(t);
+    assert.match(output, new RegExp(`\\b${code}\\b`));
+    if (status !== undefined) assert.equal(status, 1);
+  });
+}
+
+test('every section is tried', () => {
+  const tried = [...withExamples].filter(([, { given }]) => Object.keys(given).length).map(([code]) => code);
+  assert.deepEqual([...tried, ...Object.keys(otherwise)].sort(), sections);
+});
+
+test('severities are those that the sources give', () => {
+  const severities = new Map();
+  for (const { parentPath, path, name } of readdirSync(join(repository, 'transformer'), { recursive: true, withFileTypes: true })) {
+    if (!name.endsWith('.cc')) continue;
+    const source = read(join((parentPath ?? path).slice(repository.length + 1), name));
+    for (const [, code, severity] of source.matchAll(/\b(\d{4}), Severity::(\w+)/g)) severities.set(`FL${code}`, severity.toLowerCase());
+  }
+  assert.ok(severities.size > 5);
+  for (const [code, severity] of severities) {
+    const section = read(document).split(`### ${code}\n`)[1].split('\n###')[0].toLowerCase();
+    assert.ok(section.includes(`${severity}.`) || section.includes(`${severity};`), `${code} is of severity ${severity}`);
+  }
+});
