@@ -81,6 +81,7 @@ const suites = {
   runtime: nodeTests('runtime'),
   vite: nodeTests('vite'),
   package: nodeTests('package'),
+  docs: nodeTests('docs', { note: 'what the documentation shows' }),
   e2e: nodeTests('e2e', { note: 'builds and serves Astro sites: a few minutes' }),
 };
 
