@@ -82,6 +82,9 @@ fi
 stamp=node_modules/.foreload-package-lock.json
 if [ ! -L node_modules ] && ! cmp -s package-lock.json "$stamp"; then
   echo '== installing npm packages (a minute)'
-  npm ci --no-progress > build/npm.log 2>&1 || { tail -n 20 build/npm.log >&2; fail 'npm ci failed'; }
+  # `npm ci` refuses a lock file without the packages of other platforms, which npm leaves out of the file when a registry
+  # does not have them; `npm install` takes what the file has.
+  npm ci --no-progress > build/npm.log 2>&1 || npm install --no-save --no-progress >> build/npm.log 2>&1 ||
+    { tail -n 20 build/npm.log >&2; fail 'npm packages could not be installed (all of the output: build/npm.log)'; }
   cp package-lock.json "$stamp"
 fi

@@ -10,7 +10,7 @@ variant() { # name, options of cmake…
   local folder=build/$1
   shift
   echo "== native tests: $folder"
-  [ -e "$folder/CMakeCache.txt" ] && set -- "$@" || set -- "${generator[@]}" "$@"
+  [ -e "$folder/CMakeCache.txt" ] || set -- "${generator[@]}" "$@"
   cmake -S . -B "$folder" "$@" > "$folder.log" 2>&1 || { cat "$folder.log"; return 1; }
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL cmake --build "$folder" --parallel "$jobs"
   ctest --test-dir "$folder" --output-on-failure --no-tests=error

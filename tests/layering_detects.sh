@@ -6,7 +6,7 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
 fresh() {
-  rm -rf "$tree"/*
+  rm -rf "${tree:?}"/*
   mkdir -p "$tree"/transformer/{source,link,host} "$tree"/plugin-abi/{node,include/foreload} "$tree/runtime"
   echo '#include "source/span.h"' > "$tree/transformer/host/host.h"
   printf '#include "foreload/foreload.h"\n#include <node_api.h>\n#include <string>\n' > "$tree/plugin-abi/node/addon.cc"

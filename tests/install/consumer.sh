@@ -13,8 +13,8 @@ mv "$work/installed" "$work/prefix"
 lib=$(dirname "$(find "$work/prefix" -name libforeload.so)")
 [ "$("$work/prefix/bin/foreload" --version)" = "foreload $(sed -n 's/^  "version": "\(.*\)",/\1/p' "$here/../../package.json")" ]
 
-"$cmake" -S "$here/consumer" -B "$work/consumer" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$work/prefix" > "$work/log" 2>&1 &&
-  "$cmake" --build "$work/consumer" >> "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+"$cmake" -S "$here/consumer" -B "$work/consumer" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$work/prefix" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+"$cmake" --build "$work/consumer" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 "$work/consumer/consumer"
 # A version that is not there is refused.
 if "$cmake" -S "$here/consumer" -B "$work/newer" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$work/prefix" -DWANTED=99 > "$work/log" 2>&1; then
