@@ -33,6 +33,10 @@ target_compile_definitions(foreload-llvm-support INTERFACE ${LLVM_DEFINITIONS_LI
 find_library(LLVM_SUPPORT_LIBRARY LLVMSupport PATHS ${LLVM_LIBRARY_DIRS} NO_DEFAULT_PATH REQUIRED)
 find_library(LLVM_DEMANGLE_LIBRARY LLVMDemangle PATHS ${LLVM_LIBRARY_DIRS} NO_DEFAULT_PATH REQUIRED)
 target_link_libraries(foreload-llvm-support INTERFACE ${LLVM_SUPPORT_LIBRARY} ${LLVM_DEMANGLE_LIBRARY} ${CMAKE_DL_LIBS})
+if(LLVM_ENABLE_TERMINFO)
+  add_library(foreload-no-terminfo STATIC cmake/no_terminfo.c)
+  target_link_libraries(foreload-llvm-support INTERFACE foreload-no-terminfo)
+endif()
 target_compile_options(foreload-tree-sitter PRIVATE -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
 if(NOT FORELOAD_SANITIZE) # hidden, clang's static sanitizer runtime would not replace malloc for shared libraries
