@@ -97,11 +97,6 @@ std::error_code write_file(const std::string &path, llvm::StringRef text) {
   return error;
 }
 
-/// Whether a render can start from a file without another component's markup: Astro's pages.
-bool is_page(llvm::StringRef display_path) {
-  return ("/" + display_path.str()).find("/pages/") != std::string::npos;
-}
-
 } // namespace
 
 BuildResult Host::build(const BuildOptions &options) {
@@ -128,7 +123,7 @@ BuildResult Host::build(const BuildOptions &options) {
   result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
   std::vector<bool> pages(graph.modules.size());
   for (size_t i = 0; i < graph.modules.size(); ++i)
-    pages[i] = is_page(state_->display_path(graph.modules[i].path));
+    pages[i] = is_page(graph.modules[i].path, state_->options.root);
   std::vector<bool> lift_points = find_lift_points(graph, pages, state_->plan_options());
 
   auto write = [&](llvm::StringRef below, llvm::StringRef text) {

@@ -104,8 +104,8 @@ private:
     case Verdict::Lifted:
       json["verdict"] = "lifted";
       json["strategy"] = strategy_text(node.strategy);
-      if (node.strategy == Strategy::Reference && facts.loader->movability == Movability::Reference)
-        add_doubt(json, {Certainty::Must, facts.loader->reason_code, facts.loader->reason_span, facts.loader->reason}, *facts.source);
+      if (node.strategy == Strategy::Reference)
+        add_doubt(json, reference_reason(graph_, node.module, plan_.module, options_.root), *facts.source);
       json["liftedBy"] = display_(graph_.modules[plan_.module].path);
       break;
     case Verdict::Deferred:

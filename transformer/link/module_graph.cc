@@ -2,6 +2,7 @@
 
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Path.h>
 
 #include <algorithm>
@@ -28,6 +29,8 @@ public:
       add_module(root);
     for (size_t i = 0; i < graph_.modules.size(); ++i)
       link_module(static_cast<uint32_t>(i));
+    for (LinkedModule &module : graph_.modules)
+      module.loader_is_imported = imported_loaders_.contains(module.path);
     for (size_t i = 0; i < roots.size(); ++i)
       read_.erase(roots[i]->source->path().str());
     graph_.dependencies.assign(read_.begin(), read_.end());
@@ -49,7 +52,7 @@ private:
     auto index = static_cast<uint32_t>(graph_.modules.size());
     auto [at, is_new] = indexes_.try_emplace(facts->source->path(), index);
     if (is_new)
-      graph_.modules.push_back({facts->source->path().str(), facts, {}, {}});
+      graph_.modules.push_back({facts->source->path().str(), facts, {}, {}, false});
     return at->second;
   }
 
@@ -66,6 +69,10 @@ private:
       targets.push_back(target);
     }
     graph_.modules[index].site_targets = std::move(targets);
+    for (const ImportFact &import : facts->imports)
+      if (import.imported == "loader" || (import.imported == "*" && is_component_path(import.specifier)))
+        if (Export found = follow_import(*facts, import, ""); found.module && found.module->kind == ModuleKind::Astro)
+          imported_loaders_.insert(found.module->source->path());
     if (facts->loader)
       graph_.modules[index].loader_context = loader_context(*facts);
   }
@@ -161,6 +168,7 @@ private:
   ModuleSource &source_;
   ModuleGraph graph_;
   llvm::StringMap<uint32_t> indexes_;
+  llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
   std::set<std::pair<std::string, std::string>> unresolved_; ///< sorted, each once
   std::set<std::pair<std::string, std::string>> steps_;      ///< the exports that are being followed

@@ -33,6 +33,8 @@ struct LinkedModule {
   std::vector<uint32_t> site_targets;
   /// What the loader does with its context, wherever it is written.
   ContextUse loader_context;
+  /// Another component of the graph imports the loader, for `load()`: there must be only one function of it.
+  bool loader_is_imported = false;
 };
 
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on

@@ -33,6 +33,19 @@ Doubt barrier_doubt(const Barrier &barrier) {
   return {};
 }
 
+/// The package that a file belongs to, as the path of its folder.
+llvm::StringRef package_of(llvm::StringRef path, llvm::StringRef root) {
+  constexpr llvm::StringLiteral folder = "/node_modules/";
+  if (size_t at = path.rfind(folder); at != llvm::StringRef::npos) {
+    size_t end = path.find('/', at + folder.size());
+    if (path[at + folder.size()] == '@' && end != llvm::StringRef::npos)
+      end = path.find('/', end + 1);
+    return path.substr(0, end);
+  }
+  llvm::StringRef below = path;
+  return below.consume_front(root) && below.consume_front("/") ? root : path.rsplit('/').first;
+}
+
 class Planner {
 public:
   Planner(const ModuleGraph &graph, const PlanOptions &options) : graph_(graph), options_(options) {}
@@ -203,28 +216,8 @@ private:
                                                                                                        : Strategy::Inline;
   }
 
-  /// Why a loader cannot be inlined; an empty text if it can.
   Doubt reference_reason(uint32_t component) const {
-    const LoaderFacts &loader = *facts(component).loader;
-    if (loader.movability != Movability::Inline)
-      return {Certainty::Must, loader.reason_code, loader.reason_span, loader.reason};
-    // Its imports mean what they mean to its own package only.
-    if (package_of(module(component).path) != package_of(module(root_).path))
-      return {Certainty::Must, 2011, loader.span, "it is another package's"};
-    return {};
-  }
-
-  llvm::StringRef package_of(llvm::StringRef path) const {
-    constexpr llvm::StringLiteral folder = "/node_modules/";
-    if (size_t at = path.rfind(folder); at != llvm::StringRef::npos) {
-      size_t end = path.find('/', at + folder.size());
-      if (path[at + folder.size()] == '@' && end != llvm::StringRef::npos)
-        end = path.find('/', end + 1);
-      return path.substr(0, end);
-    }
-    llvm::StringRef below = path;
-    return below.consume_front(options_.root) && below.consume_front("/") ? llvm::StringRef(options_.root)
-                                                                          : path.rsplit('/').first;
+    return foreload::reference_reason(graph_, component, root_, options_.root);
   }
 
   /// Why the loader of \p component cannot be started by an ancestor, or Must.
@@ -243,6 +236,10 @@ private:
       return {Certainty::May, 3006, loader.span, "it reads its props, which only the render knows"};
     if (context.writes_state)
       return {Certainty::May, 4002, loader.span, "it changes Astro.locals or cookies: it keeps its place"};
+    // What stands around a page is nothing; what stands around another component may change what the loader reads.
+    if (context.may_touch_state() && !is_page(module(root_).path, options_.root))
+      return {Certainty::May, 4003, loader.span,
+              "it reads Astro.locals or cookies, and only a page knows everything that could change them before"};
     if (context.may_touch_state())
       for (uint32_t writer : writers_)
         if (writer != component)
@@ -254,7 +251,7 @@ private:
   /// Whether every completed render of a component asks for its loader's data before anything that could matter.
   Doubt call_doubt(uint32_t component) {
     const ModuleFacts &it = facts(component);
-    Doubt best{Certainty::Never, 3007, {}, ""};
+    Doubt best{Certainty::Never, 3007, it.uses.front().call, "getLoaderData() is called where nothing is rendered"};
     for (const LoaderUse &use : it.uses) {
       Doubt doubt = use.doubt;
       if (doubt.certainty != Certainty::Must)
@@ -315,6 +312,26 @@ private:
 
 } // namespace
 
+Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at, llvm::StringRef root) {
+  const LinkedModule &component = graph.modules[module];
+  const LoaderFacts &loader = *component.facts->loader;
+  if (loader.movability != Movability::Inline)
+    return {Certainty::Must, loader.reason_code, loader.reason_span, loader.reason};
+  if (component.loader_is_imported)
+    return {Certainty::Must, 2012, loader.span, "another component imports it"};
+  // Its imports mean what they mean to its own package only.
+  if (package_of(component.path, root) != package_of(graph.modules[at].path, root))
+    return {Certainty::Must, 2011, loader.span, "it is another package's"};
+  return {};
+}
+
+bool is_page(llvm::StringRef path, llvm::StringRef root) {
+  if (!path.consume_front(root) || !path.consume_front("/"))
+    return false;
+  path.consume_front("src/");
+  return path.consume_front("pages/");
+}
+
 LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOptions &options, bool whole_tree) {
   return Planner(graph, options).plan(module, whole_tree);
 }
@@ -358,7 +375,8 @@ void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Dia
                                      "write `export const loader = async (context) => …` in this component"));
   for (const PlanNode &node : plan.nodes) {
     // Doubts about the render are what conditions are for; what a user can mend in the loader itself is worth a word.
-    if (node.verdict != Verdict::Deferred || node.seen || node.why.span.empty() || node.why.code == 3009)
+    if (node.verdict != Verdict::Deferred || node.seen || node.why.span.empty() || node.why.code == 3009 ||
+        node.why.code == 4003)
       continue;
     const ModuleFacts &child = *graph.modules[node.module].facts;
     if (node.why.code == 2001) // an error of the component itself, which it reports
