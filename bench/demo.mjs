@@ -8,7 +8,7 @@ const ROUNDS = 5;
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, red, green] = [1, 2, 31, 32].map(paint);
-const say = (text) => console.error(dim(`… ${text}`));
+const say = (text) => console.error(`… ${text}`);
 
 try {
   await main();
@@ -87,7 +87,7 @@ function* chart(off, on) {
   if (off.size === 0) return;
   const names = [...off.keys()];
   const label = Math.max(...names.map((name) => name.length)) + 4;
-  const room = Math.min(process.stdout.columns ?? 100, 120) - label - 1;
+  const room = Math.max(20, Math.min(process.stdout.columns || 100, 120) - label - 1); // some terminals say 0 columns
   const end = Math.max(...[...off.values(), ...on.values()].map((bar) => bar.end));
   const column = (at) => Math.round((at / end) * room);
   const draw = (bar, glyph) => ' '.repeat(column(bar.start)) + glyph.repeat(Math.max(1, column(bar.end) - column(bar.start)));

@@ -113,7 +113,7 @@ describe("the basics template, in a folder named 'my astro site'", () => {
         try {
           const { status, body } = await server.get('/');
           assert.equal(status, 200);
-          bodies[lift] = body;
+          bodies[lift] = body.replace(/(dev-toolbar\/entrypoint\.js\?v=)\w+/g, '$1'); // of one run of the dev server
           const record = await server.record();
           assert.deepEqual(runs(record), ['News', 'Welcome']);
           assert.equal(together(record, ['News', 'Welcome']), lift === 'on');

@@ -175,15 +175,21 @@ class Site {
   }
 
   #astro(args, env) {
-    return start([join(this.root, 'node_modules/astro/bin/astro.mjs'), ...args], this.root, env);
+    return start([astroCommand(join(this.root, 'node_modules/astro')), ...args], this.root, env);
   }
+}
+
+/** The command's own script: a wrapper such as npx would leave the server behind when it is ended. */
+function astroCommand(astro) {
+  const { bin } = JSON.parse(readFileSync(join(astro, 'package.json'), 'utf8'));
+  return join(astro, bin.astro);
 }
 
 function start(args, cwd, env) {
   const { VITEST, FORCE_COLOR, ...inherited } = process.env; // Astro 7's dev server answers 404 to all if it sees VITEST
   const child = spawn(node, args, {
     cwd,
-    env: { ...inherited, ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1', ...env },
+    env: { ...inherited, ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.output = '';

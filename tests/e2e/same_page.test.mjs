@@ -113,6 +113,7 @@ function comparable({ headers, body, ...rest }) {
   const { date, etag, 'last-modified': modified, 'content-length': length, ...lasting } = headers;
   const html = body
     .replace(/(_server-islands\/\w+\?)[^"]*/g, '$1') // encrypted with a new key
+    .replace(/(dev-toolbar\/entrypoint\.js\?v=)\w+/g, '$1') // of one run of the dev server
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'uuid');
   return { ...rest, headers: lasting, body: html };
 }

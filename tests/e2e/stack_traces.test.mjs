@@ -3,7 +3,7 @@
 // columns, too.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultConfig, makeSite } from './harness.mjs';
+import { astroMajor, defaultConfig, makeSite } from './harness.mjs';
 
 const child = (name, loader) => `---
 import { getLoaderData } from 'foreload/runtime';
@@ -85,7 +85,8 @@ for (const strategy of ['inline', 'reference']) {
       }
     });
 
-    test('dev', async () => {
+    const unmapped = astroMajor < 6 && 'the dev server of Astro 5 maps the stacks that it prints, not those that a page sees';
+    test('dev', { skip: unmapped }, async () => {
       const server = await site.dev();
       try {
         checkFrames((await server.get('/')).body, strategy);
