@@ -29,19 +29,7 @@ SyntaxIndex Code::unwrap(SyntaxIndex node) const {
 }
 
 bool is_function(Kind kind) {
-  switch (kind) {
-  case Kind::FunctionDeclaration:
-  case Kind::GeneratorFunctionDeclaration:
-  case Kind::FunctionExpression:
-  case Kind::GeneratorFunction:
-  case Kind::ArrowFunction:
-  case Kind::MethodDefinition:
-  case Kind::ClassStaticBlock:
-  case Kind::ClassBody: // field initializers run when an instance is made
-    return true;
-  default:
-    return false;
-  }
+  return opens_function(kind) || kind == Kind::ClassBody; // field initializers run when an instance is made
 }
 
 SyntaxIndex Code::enclosing_function(SyntaxIndex node) const {

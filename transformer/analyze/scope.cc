@@ -1,29 +1,69 @@
 #include "analyze/scope.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace foreload {
+
+bool opens_function(SyntaxKind kind) {
+  switch (kind) {
+  case SyntaxKind::FunctionDeclaration:
+  case SyntaxKind::GeneratorFunctionDeclaration:
+  case SyntaxKind::FunctionExpression:
+  case SyntaxKind::GeneratorFunction:
+  case SyntaxKind::ArrowFunction:
+  case SyntaxKind::MethodDefinition:
+  case SyntaxKind::ClassStaticBlock:
+    return true;
+  default:
+    return false;
+  }
+}
 
 namespace {
 
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
-bool opens_function(Kind kind) {
+bool opens_var_scope(Kind kind) {
+  return opens_function(kind) || kind == Kind::Module || kind == Kind::InternalModule;
+}
+
+/// What a node declares by its `name` in the scope that it stands in.
+std::optional<BindingKind> declared_outside(Kind kind) {
   switch (kind) {
   case Kind::FunctionDeclaration:
   case Kind::GeneratorFunctionDeclaration:
-  case Kind::FunctionExpression:
-  case Kind::GeneratorFunction:
-  case Kind::ArrowFunction:
-  case Kind::MethodDefinition:
-  case Kind::ClassStaticBlock:
+    return BindingKind::Function;
+  case Kind::ClassDeclaration:
+  case Kind::AbstractClassDeclaration:
+    return BindingKind::Class;
+  case Kind::EnumDeclaration:
+    return BindingKind::Enum;
   case Kind::Module:
   case Kind::InternalModule:
-    return true;
+    return BindingKind::Namespace;
   default:
-    return false;
+    return std::nullopt;
   }
+}
+
+/// What a node declares by its `name` in the scope that it opens.
+std::optional<BindingKind> declared_inside(Kind kind) {
+  switch (kind) {
+  case Kind::FunctionExpression:
+  case Kind::GeneratorFunction:
+    return BindingKind::Function;
+  case Kind::Class:
+    return BindingKind::Class;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// `using` and `await using` are constants.
+BindingKind kind_of_keyword(llvm::StringRef word) {
+  return word == "var" ? BindingKind::Var : word == "let" ? BindingKind::Let : BindingKind::Const;
 }
 
 bool opens_block(Kind kind) {
@@ -94,46 +134,19 @@ ScopeTree::ScopeTree(const SyntaxTree &tree, llvm::StringRef text)
       continue;
     }
 
-    // Names that stand outside of the scope that their node opens.
-    switch (node.kind) {
-    case Kind::FunctionDeclaration:
-    case Kind::GeneratorFunctionDeclaration:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
-        declare(name, BindingKind::Function, scope, i);
-      break;
-    case Kind::ClassDeclaration:
-    case Kind::AbstractClassDeclaration:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
-        declare(name, BindingKind::Class, scope, i);
-      break;
-    case Kind::EnumDeclaration:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
-        declare(name, BindingKind::Enum, scope, i);
-      break;
-    case Kind::Module:
-    case Kind::InternalModule:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax && tree[name].kind == Kind::Identifier)
-        declare(name, BindingKind::Namespace, scope, i);
-      break;
-    default:
-      break;
-    }
-
-    if (opens_function(node.kind))
+    auto declare_name = [&](std::optional<BindingKind> kind) {
+      SyntaxIndex name = kind ? tree.child(i, Field::Name) : no_syntax;
+      if (name != no_syntax && (tree[name].kind == Kind::Identifier || tree[name].kind == Kind::TypeName))
+        declare(name, *kind, scope, i);
+    };
+    declare_name(declared_outside(node.kind));
+    if (opens_var_scope(node.kind))
       enter(i, true);
     else if (opens_block(node.kind))
       enter(i, false);
+    declare_name(declared_inside(node.kind));
 
     switch (node.kind) {
-    case Kind::FunctionExpression:
-    case Kind::GeneratorFunction:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
-        declare(name, BindingKind::Function, scope, i);
-      break;
-    case Kind::Class:
-      if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
-        declare(name, BindingKind::Class, scope, i);
-      break;
     case Kind::ArrowFunction: // `x => …`; parenthesized parameters come as nodes of their own
       if (SyntaxIndex parameter = tree.child(i, Field::Parameter); parameter != no_syntax)
         declare_pattern(parameter, BindingKind::Parameter, scope, i);
@@ -149,8 +162,7 @@ ScopeTree::ScopeTree(const SyntaxTree &tree, llvm::StringRef text)
       break;
     case Kind::VariableDeclarator: {
       SyntaxIndex keyword = tree.first_child(node.parent); // const, let, var, using
-      llvm::StringRef word = text_of(keyword);
-      BindingKind kind = word == "var" ? BindingKind::Var : word == "let" ? BindingKind::Let : BindingKind::Const;
+      BindingKind kind = kind_of_keyword(text_of(keyword));
       if (SyntaxIndex name = tree.child(i, Field::Name); name != no_syntax)
         declare_pattern(name, kind, kind == BindingKind::Var ? var_scope(scope) : scope, i);
       break;
@@ -164,8 +176,7 @@ ScopeTree::ScopeTree(const SyntaxTree &tree, llvm::StringRef text)
         mark_written(left);
         break;
       }
-      llvm::StringRef word = text_of(keyword);
-      BindingKind kind = word == "var" ? BindingKind::Var : word == "let" ? BindingKind::Let : BindingKind::Const;
+      BindingKind kind = kind_of_keyword(text_of(keyword));
       declare_pattern(left, kind, kind == BindingKind::Var ? var_scope(scope) : scope, i);
       break;
     }

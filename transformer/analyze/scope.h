@@ -43,6 +43,9 @@ struct Scope {
   llvm::StringMap<BindingIndex> names;
 };
 
+/// Functions of all kinds, methods and static blocks.
+bool opens_function(SyntaxKind kind);
+
 /// Built in two passes over the tree's array: declare, then resolve (a name may be used above its declaration).
 class ScopeTree {
 public:
