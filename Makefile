@@ -3,7 +3,7 @@
 #   make            build the command, the library, the addon and the package's JavaScript
 #   make demo       build a demo site without and with foreload, and show when each loader runs
 #   make test       build, then run every test; the last line counts them
-#   make test-all   the same, and the native tests under sanitizers and with each LLVM that is installed
+#   make test-all   the same, the native tests under sanitizers and with each LLVM that is installed, and Astro 5 and 6
 #   make bench      the benchmarks
 #   make package    dist/foreload-VERSION.tgz, to be installed with npm
 #   make clean      remove what was built
@@ -49,6 +49,7 @@ test: build
 
 test-all: test
 	@scripts/test_native_variants.sh $(JOBS)
+	@tests/e2e/astro_versions.sh
 
 bench: build
 	@$(with_node) for benchmark in bench/*/run.mjs; do node "$$benchmark"; done
