@@ -10,12 +10,18 @@ namespace {
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
-/// The text of a string literal or of a name. Escapes in specifiers do not occur in practice and are kept as written.
+/// The text of a string literal or of a name. Of escapes, only those of quotes and backslashes occur in practice.
 std::string literal_text(const Code &code, SyntaxIndex node) {
   llvm::StringRef text = code.text_of(node);
-  if (code.tree[node].kind == Kind::String && text.size() >= 2)
-    text = text.drop_front().drop_back();
-  return text.str();
+  if (code.tree[node].kind != Kind::String || text.size() < 2)
+    return text.str();
+  std::string value;
+  for (text = text.drop_front().drop_back(); !text.empty(); text = text.drop_front()) {
+    if (text.size() > 1 && text[0] == '\\' && (text[1] == '\\' || text[1] == '\'' || text[1] == '"'))
+      text = text.drop_front();
+    value += text[0];
+  }
+  return value;
 }
 
 bool second_token_is(const Code &code, SyntaxIndex statement, llvm::StringRef word) {

@@ -2,6 +2,7 @@
 
 #include "emit/companion.h"
 #include "emit/source_map.h"
+#include "emit/string_literal.h"
 #include "plan/loader_key.h"
 
 #include <algorithm>
@@ -22,8 +23,6 @@ std::string unused_name(llvm::StringRef text, std::string base) {
   return base;
 }
 
-std::string quoted(llvm::StringRef text) { return "\"" + text.str() + "\""; }
-
 } // namespace
 
 std::string companion_path(llvm::StringRef path) { return path.str() + ".foreload.ts"; }
@@ -36,14 +35,15 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
   std::vector<Insertion> insertions;
   std::string imports;
 
+  std::string local; // what the loader is called here
   if (facts.loader) {
-    std::string local = facts.loader->local;
+    local = facts.loader->local;
     if (local.empty() && !facts.uses.empty()) { // `export { loader } from './data'`
       const ExportFact &fact = facts.exports[facts.loader->re_export];
       local = unused_name(source.text(), "__foreload_loader");
-      imports += "import { " + fact.local + " as " + local + " } from " + quoted(fact.specifier) + ";";
+      imports += "import { " + fact.local + " as " + local + " } from " + string_literal(fact.specifier) + ";";
     }
-    std::string arguments = quoted(loader_key(path, options.root)) + ", " + local;
+    std::string arguments = string_literal(loader_key(path, options.root)) + ", " + local;
     if (plan.passes_props)
       arguments += ", Astro.props";
     for (const LoaderUse &use : facts.uses)
@@ -58,9 +58,9 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
   if (facts.frontmatter && (!plan.lifted.empty() || plan.starts_own)) {
     result.has_companion = true;
     std::string lift = unused_name(source.text(), "__foreload_lift");
-    std::string call = lift + "(" + (plan.starts_own ? facts.loader->local : "") + ");";
+    std::string call = lift + "(" + (plan.starts_own ? local : "") + ");";
     std::string companion = "./" + companion_path(source.path().rsplit('/').second);
-    imports += "import { lift as " + lift + " } from " + quoted(companion) + ";";
+    imports += "import { lift as " + lift + " } from " + string_literal(companion) + ";";
     bool needs_semicolon = plan.register_after_statement && source.text()[plan.register_at - 1] != ';';
     insertions.push_back({plan.register_at, (needs_semicolon ? ";" : " ") + call});
   }

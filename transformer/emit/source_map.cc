@@ -1,4 +1,6 @@
 #include "emit/source_map.h"
+
+#include "emit/string_literal.h"
 #include "plan/loader_key.h"
 
 #include <llvm/ADT/StringExtras.h>
@@ -46,49 +48,11 @@ char *write_vlq(char *at, int64_t value) {
   return at;
 }
 
-/// Appends \p text, which is valid UTF-8, as a JSON string.
-void append_quoted(std::string &json, llvm::StringRef text) {
-  json += '"';
-  size_t done = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\')
-      continue;
-    json.append(text.data() + done, i - done);
-    done = i + 1;
-    json += '\\';
-    switch (byte) {
-    case '"':
-    case '\\':
-      json += text[i];
-      break;
-    case '\n':
-      json += 'n';
-      break;
-    case '\r':
-      json += 'r';
-      break;
-    case '\t':
-      json += 't';
-      break;
-    default:
-      json += "u00";
-      json += llvm::hexdigit(byte >> 4, /*LowerCase=*/true);
-      json += llvm::hexdigit(byte & 15, /*LowerCase=*/true);
-    }
-  }
-  json.append(text.data() + done, text.size() - done);
-  json += '"';
-}
-
 void append_text(std::string &json, llvm::StringRef text) {
-  unsigned char bits = 0; // the test of most texts in one fast pass
-  for (char byte : text)
-    bits |= static_cast<unsigned char>(byte);
-  if (bits < 0x80 || find_invalid_utf8(text) == llvm::StringRef::npos)
-    append_quoted(json, text);
+  if (find_invalid_utf8(text) == llvm::StringRef::npos)
+    append_string_literal(json, text);
   else
-    append_quoted(json, llvm::json::fixUTF8(text));
+    append_string_literal(json, llvm::json::fixUTF8(text));
 }
 
 template <typename Range, typename Text> void append_array(std::string &json, const Range &range, Text text_of) {

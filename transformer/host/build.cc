@@ -137,7 +137,7 @@ BuildResult Host::build(const BuildOptions &options) {
   auto write_emitted = [&](const EmittedText &text, llvm::StringRef comment) {
     std::string file = below(text.path).str();
     std::string name = llvm::sys::path::filename(file).str();
-    write(file, comment.empty() ? text.code : text.code + comment.str() + name + ".map\n");
+    write(file, comment.empty() ? text.code : text.code + comment.str() + url_path(name + ".map") + "\n");
     write(file + ".map", text.map);
   };
 

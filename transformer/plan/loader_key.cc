@@ -41,6 +41,12 @@ static void append_encoded(std::string &out, llvm::StringRef path) {
   }
 }
 
+std::string url_path(llvm::StringRef path) {
+  std::string url;
+  append_encoded(url, path);
+  return url;
+}
+
 std::string loader_key(llvm::StringRef path, llvm::StringRef root) {
   std::string key = "file:///";
   llvm::StringRef below = path;

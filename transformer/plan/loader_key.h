@@ -14,4 +14,7 @@ std::string loader_key(llvm::StringRef path, llvm::StringRef root);
 /// \p to as a path relative to the folder \p from, with `./` or `../` in front. Both absolute with forward slashes.
 std::string relative_path(llvm::StringRef from, llvm::StringRef to);
 
+/// A relative path as a URL has it: percent-encoded where it must be.
+std::string url_path(llvm::StringRef path);
+
 } // namespace foreload

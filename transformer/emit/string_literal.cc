@@ -1,0 +1,47 @@
+#include "emit/string_literal.h"
+
+#include <llvm/ADT/StringExtras.h>
+
+namespace foreload {
+
+void append_string_literal(std::string &out, llvm::StringRef text) {
+  out += '"';
+  size_t done = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\')
+      continue;
+    out.append(text.data() + done, i - done);
+    done = i + 1;
+    out += '\\';
+    switch (byte) {
+    case '"':
+    case '\\':
+      out += text[i];
+      break;
+    case '\n':
+      out += 'n';
+      break;
+    case '\r':
+      out += 'r';
+      break;
+    case '\t':
+      out += 't';
+      break;
+    default:
+      out += "u00";
+      out += llvm::hexdigit(byte >> 4, /*LowerCase=*/true);
+      out += llvm::hexdigit(byte & 15, /*LowerCase=*/true);
+    }
+  }
+  out.append(text.data() + done, text.size() - done);
+  out += '"';
+}
+
+std::string string_literal(llvm::StringRef text) {
+  std::string literal;
+  append_string_literal(literal, text);
+  return literal;
+}
+
+} // namespace foreload
