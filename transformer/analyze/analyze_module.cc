@@ -1,4 +1,5 @@
 #include "analyze/context.h"
+#include "analyze/request_state.h"
 
 namespace foreload {
 
@@ -43,8 +44,9 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   }
   analyze::analyze_loader(context);
   analyze::collect_loader_uses(context, code, true, {});
-  analyze::collect_barriers(context);
-  analyze::analyze_markup(context, markup);
+  analyze::RequestState state(code, nullptr);
+  analyze::collect_barriers(context, state);
+  analyze::analyze_markup(context, markup, state);
   return facts;
 }
 

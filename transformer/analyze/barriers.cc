@@ -1,8 +1,11 @@
 // Statements of a frontmatter that no loader may be moved across: what may end the render, and what may change
 // something that a loader sees. Statements that only compute values are none.
 #include "analyze/context.h"
+#include "analyze/request_state.h"
 
 #include <llvm/ADT/SmallVector.h>
+
+#include <algorithm>
 
 namespace foreload::analyze {
 
@@ -13,10 +16,10 @@ using Field = SyntaxField;
 
 class BarrierCollector {
 public:
-  explicit BarrierCollector(Context &context) : context_(context), code_(context.code), tree_(code_.tree) {}
+  BarrierCollector(Context &context, const RequestState &state)
+      : context_(context), code_(context.code), tree_(code_.tree), state_(state) {}
 
   void run() {
-    collect_state_aliases();
     std::vector<SyntaxIndex> statements;
     for (SyntaxIndex at = tree_.first_child(tree_.root()); at != no_syntax; at = tree_.next_sibling(at)) {
       // Exports run once a module, not once a render.
@@ -54,7 +57,7 @@ private:
         break;
       case Kind::Identifier:
       case Kind::ShorthandProperty:
-        if (changes_request_state(i))
+        if (state_.is_changed_by(i))
           note(Barrier::Kind::State, i);
         break;
       case Kind::ExpressionStatement:
@@ -82,7 +85,8 @@ private:
       if (found[kind].at != no_syntax)
         context_.facts.barriers.push_back({static_cast<Barrier::Kind>(kind),
                                            tree_[found[kind].in_function ? last : statement].span,
-                                           tree_[found[kind].at].span});
+                                           tree_[found[kind].at].span,
+                                           found[kind].in_function ? 0 : tree_[found[kind].at].span.begin});
   }
 
   /// The name at the root of `a.b[c].d`, or no_syntax.
@@ -110,7 +114,7 @@ private:
   }
 
   /// Whether a write to \p target reaches something that outlives the render: a global, an import, an export. Writes to
-  /// Astro.locals are told apart by changes_request_state; the rest of Astro is not visible to loaders.
+  /// Astro.locals are told apart by RequestState; the rest of Astro is not visible to loaders.
   bool is_shared(SyntaxIndex target) const {
     SyntaxIndex root = root_of(target);
     if (root == no_syntax || tree_[root].kind != Kind::Identifier)
@@ -119,127 +123,153 @@ private:
   }
 
   /// A call whose result nobody uses is made for its effect: which one it is cannot be seen from here, but for calls
-  /// on values that the frontmatter made itself, and for the console.
+  /// on values that the frontmatter made itself, and for the console. Returns the first such call, or no_syntax.
   SyntaxIndex effect_of(SyntaxIndex statement) const {
-    SyntaxIndex expression = code_.unwrap(tree_.first_named_child(statement));
-    while (expression != no_syntax && tree_[expression].kind == Kind::AwaitExpression)
-      expression = code_.unwrap(tree_.first_named_child(expression));
-    if (expression == no_syntax)
-      return no_syntax;
-    if (tree_[expression].kind == Kind::NewExpression)
-      return expression;
-    if (tree_[expression].kind != Kind::CallExpression)
-      return no_syntax;
-    SyntaxIndex callee = code_.unwrap(tree_.child(expression, Field::Function));
+    // Expressions that are evaluated for nothing but what they do.
+    llvm::SmallVector<SyntaxIndex, 8> discarded{tree_.first_named_child(statement)};
+    for (size_t next = 0; next < discarded.size(); ++next) {
+      SyntaxIndex expression = code_.unwrap(discarded[next]);
+      if (expression == no_syntax || std::find(discarded.begin(), discarded.begin() + next, expression) != discarded.begin() + next)
+        continue;
+      discarded[next] = expression;
+      switch (tree_[expression].kind) {
+      case Kind::AwaitExpression:
+      case Kind::UnaryExpression: // `void f()`, `!f()`
+        discarded.push_back(last_named_child(expression));
+        break;
+      case Kind::BinaryExpression: // `a && f()`
+        discarded.push_back(tree_.child(expression, Field::Left));
+        discarded.push_back(tree_.child(expression, Field::Right));
+        break;
+      case Kind::TernaryExpression:
+        discarded.push_back(tree_.child(expression, Field::Consequence));
+        discarded.push_back(tree_.child(expression, Field::Alternative));
+        break;
+      case Kind::SequenceExpression:
+        for (SyntaxIndex at = tree_.first_child(expression); at != no_syntax; at = tree_.next_sibling(at))
+          if (tree_[at].kind != Kind::Token && tree_[at].kind != Kind::Comment)
+            discarded.push_back(at);
+        break;
+      case Kind::NewExpression:
+        return expression;
+      case Kind::CallExpression:
+        if (!follow_call(expression, discarded))
+          return expression;
+        break;
+      default:
+        break;
+      }
+    }
+    return no_syntax;
+  }
+
+  /// Whether what a call does can be seen: in \p discarded, and in the statements of functions that stand here.
+  bool follow_call(SyntaxIndex call, llvm::SmallVectorImpl<SyntaxIndex> &discarded) const {
+    SyntaxIndex callee = code_.unwrap(tree_.child(call, Field::Function));
     if (callee == no_syntax || context_.calls_runtime(code_, callee, "getLoaderData"))
-      return no_syntax;
+      return true;
     SyntaxIndex root = root_of(callee);
     if (root == no_syntax)
-      return expression;
-    if (is_function(tree_[root].kind))
-      return no_syntax; // an immediately invoked function: its statements are looked at one by one
+      return false;
+    if (is_function(tree_[root].kind)) { // an immediately invoked function
+      discard_result(root, discarded);
+      return true;
+    }
     if (tree_[root].kind != Kind::Identifier)
-      return expression;
+      return false;
     llvm::StringRef name = code_.text_of(root);
     if (binding_of(root) == no_binding && (name == "console" || name == "Astro"))
-      return no_syntax;
-    bool is_method = tree_[callee].kind == Kind::MemberExpression || tree_[callee].kind == Kind::SubscriptExpression;
-    return is_frontmatter_local(root) && (is_method || declares_function(root)) ? no_syntax : expression;
+      return true; // what is done with Astro.locals and cookies is told apart by RequestState
+    if (!is_frontmatter_local(root))
+      return false;
+    if (callee == root) {
+      SyntaxIndex function = value_of(root);
+      if (function == no_syntax || !is_function(tree_[function].kind))
+        return false;
+      discard_result(function, discarded);
+      return true;
+    }
+    if (tree_[callee].kind != Kind::MemberExpression)
+      return false;
+    SyntaxIndex object = code_.unwrap(tree_.child(callee, Field::Object));
+    bool is_chain = object != no_syntax && tree_[object].kind == Kind::CallExpression; // `list.sort().reverse()`
+    if (is_chain ? !follow_call(object, discarded) : object != root)
+      return false;
+    if ((is_chain || !is_made_here(root)) && !is_array_method(code_.text_of(tree_.child(callee, Field::Property))))
+      return false;
+    // `list.forEach((item) => track(item))`
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax; at = tree_.next_sibling(at))
+      if (is_function(tree_[at].kind))
+        discard_result(at, discarded);
+      else if (tree_[at].kind == Kind::Identifier && !is_frontmatter_local(at) && binding_of(at) != no_binding)
+        return false; // `list.forEach(track)`
+    return true;
   }
 
-  /// A function of the frontmatter: its statements are looked at where it is declared.
-  bool declares_function(SyntaxIndex name) const {
+  /// The body of `() => f()` is no statement, so that the statements of a function do not cover it.
+  void discard_result(SyntaxIndex function, llvm::SmallVectorImpl<SyntaxIndex> &discarded) const {
+    SyntaxIndex body = tree_.child(function, Field::Body);
+    if (body != no_syntax && tree_[body].kind != Kind::StatementBlock)
+      discarded.push_back(body);
+  }
+
+  SyntaxIndex last_named_child(SyntaxIndex parent) const {
+    SyntaxIndex last = no_syntax;
+    for (SyntaxIndex at = tree_.first_child(parent); at != no_syntax; at = tree_.next_sibling(at))
+      if (tree_[at].kind != Kind::Token && tree_[at].kind != Kind::Comment)
+        last = at;
+    return last;
+  }
+
+  /// What a name of the frontmatter was declared with: its initializer, or the function that it names.
+  SyntaxIndex value_of(SyntaxIndex name) const {
     BindingIndex binding = binding_of(name);
     if (binding == no_binding)
+      return no_syntax;
+    const Binding &it = code_.scopes.bindings()[binding];
+    if (tree_[it.declaration].kind != Kind::VariableDeclarator)
+      return it.declaration;
+    return tree_.child(it.declaration, Field::Name) == it.name_node ? code_.unwrap(tree_.child(it.declaration, Field::Value)) : no_syntax;
+  }
+
+  /// Whether a name holds a value that nobody else has: a literal, or an object of one of the language's own classes.
+  bool is_made_here(SyntaxIndex name) const {
+    SyntaxIndex value = value_of(name);
+    if (value == no_syntax)
       return false;
-    SyntaxIndex declaration = code_.scopes.bindings()[binding].declaration;
-    if (tree_[declaration].kind == Kind::VariableDeclarator)
-      declaration = code_.unwrap(tree_.child(declaration, Field::Value));
-    return declaration != no_syntax && is_function(tree_[declaration].kind);
-  }
-
-  /// `const l = Astro.locals`, `const { cookies } = Astro`, `const a = Astro`: what is done with the alias counts.
-  void collect_state_aliases() {
-    for (SyntaxIndex i = 0; i < tree_.size(); ++i) {
-      if (tree_[i].kind != Kind::VariableDeclarator)
-        continue;
-      SyntaxIndex name = tree_.child(i, Field::Name);
-      SyntaxIndex value = code_.unwrap(tree_.child(i, Field::Value));
-      if (name == no_syntax || value == no_syntax)
-        continue;
-      StateObject object = state_object(value);
-      if (object == StateObject::None)
-        continue;
-      if (tree_[name].kind == Kind::Identifier)
-        aliases_.push_back({name, object});
-      else if (object == StateObject::Astro && tree_[name].kind == Kind::ObjectPattern)
-        for (SyntaxIndex at = tree_.first_child(name); at != no_syntax; at = tree_.next_sibling(at)) {
-          SyntaxIndex key = tree_[at].kind == Kind::PairPattern ? tree_.child(at, Field::Key) : at;
-          SyntaxIndex bound = tree_[at].kind == Kind::PairPattern ? tree_.child(at, Field::Value) : at;
-          if (tree_[at].kind == Kind::RestPattern)
-            aliases_.push_back({tree_.first_named_child(at), StateObject::Astro});
-          else if (StateObject member = member_object(code_.text_of(key)); member != StateObject::None)
-            aliases_.push_back({bound, member});
-        }
+    switch (tree_[value].kind) {
+    case Kind::Object:
+    case Kind::Array:
+    case Kind::String:
+    case Kind::TemplateString:
+    case Kind::Regex:
+      return true;
+    case Kind::NewExpression: {
+      SyntaxIndex constructor = code_.unwrap(tree_.child(value, Field::Constructor));
+      return constructor != no_syntax && tree_[constructor].kind == Kind::Identifier && binding_of(constructor) == no_binding;
     }
-  }
-
-  enum class StateObject : uint8_t { None, Astro, Locals, Cookies };
-  struct Alias {
-    SyntaxIndex name_node;
-    StateObject object;
-  };
-
-  static StateObject member_object(llvm::StringRef member) {
-    return member == "locals" ? StateObject::Locals : member == "cookies" ? StateObject::Cookies : StateObject::None;
-  }
-
-  /// What an expression stands for, seen without aliases.
-  StateObject state_object(SyntaxIndex expression) const {
-    if (tree_[expression].kind == Kind::Identifier)
-      return code_.text_of(expression) == "Astro" && binding_of(expression) == no_binding ? StateObject::Astro : StateObject::None;
-    if (tree_[expression].kind != Kind::MemberExpression)
-      return StateObject::None;
-    SyntaxIndex object = code_.unwrap(tree_.child(expression, Field::Object));
-    if (object == no_syntax || tree_[object].kind != Kind::Identifier || state_object(object) != StateObject::Astro)
-      return StateObject::None;
-    return member_object(code_.text_of(tree_.child(expression, Field::Property)));
-  }
-
-  bool changes_request_state(SyntaxIndex name) const {
-    StateObject object = tree_[name].kind == Kind::Identifier ? state_object(name) : StateObject::None;
-    if (object == StateObject::None && !aliases_.empty()) {
-      BindingIndex binding = binding_of(name);
-      for (const Alias &alias : aliases_)
-        if (binding != no_binding && code_.scopes.bindings()[binding].name_node == alias.name_node)
-          object = alias.object;
-    }
-    if (object == StateObject::None)
+    default:
       return false;
-    SyntaxIndex child = name;
-    SyntaxIndex parent = code_.value_parent(name, &child);
-    if (object == StateObject::Astro) {
-      if (parent == no_syntax || tree_[parent].kind != Kind::MemberExpression || tree_[child].field != Field::Object)
-        return tree_[parent].kind != Kind::VariableDeclarator; // an alias is followed, all else may do anything
-      object = member_object(code_.text_of(tree_.child(parent, Field::Property)));
-      if (object == StateObject::None)
-        return false;
-      name = parent;
-      parent = code_.value_parent(name, &child);
     }
-    if (parent != no_syntax && tree_[parent].kind == Kind::VariableDeclarator)
-      return false; // an alias, or properties that are read
-    return changes_state(code_, name, object == StateObject::Cookies);
+  }
+
+  /// Methods that are an array's in all likelihood. Pages sort and fill what they got from elsewhere.
+  static bool is_array_method(llvm::StringRef name) {
+    for (llvm::StringRef known : {"sort", "reverse", "push", "pop", "shift", "unshift", "splice", "fill", "forEach"})
+      if (name == known)
+        return true;
+    return false;
   }
 
   Context &context_;
   const Code &code_;
   const SyntaxTree &tree_;
-  std::vector<Alias> aliases_;
+  const RequestState &state_;
 };
 
 } // namespace
 
-void collect_barriers(Context &context) { BarrierCollector(context).run(); }
+void collect_barriers(Context &context, const RequestState &state) { BarrierCollector(context, state).run(); }
 
 } // namespace foreload::analyze

@@ -73,7 +73,7 @@ bool Context::calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef 
       return false;
     member = in.text_of(property);
   }
-  if (in.tree[object].kind != Kind::Identifier)
+  if (in.tree[object].kind != Kind::Identifier && in.tree[object].kind != Kind::ShorthandProperty)
     return false;
   auto references = in.scopes.references_in(object);
   if (references.size() != 1)
@@ -90,6 +90,13 @@ bool Context::calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef 
     return false;
   return member.empty() ? facts.imports[import].imported == name
                         : facts.imports[import].imported == "*" && member == name;
+}
+
+bool Context::is_loader_visible(const Code &in, SyntaxIndex at) const {
+  if (!facts.loader || facts.loader->local.empty())
+    return true; // another module's: it gets a name that nothing else has
+  BindingIndex found = in.scopes.lookup(facts.loader->local, in.scopes.scope_at(in.tree[at].span.begin));
+  return found == no_binding ? &in != &code : &in == &code && in.scopes.bindings()[found].scope == top_scope;
 }
 
 void Context::report(Span span, uint16_t diagnostic_code, Severity severity, std::string message, std::string hint) {

@@ -42,9 +42,13 @@ struct Context {
   bool is_runtime_import(uint32_t import) const;
   /// Whether calling \p callee calls the runtime's function \p name: renamed and namespace imports included.
   bool calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef name) const;
+  /// Whether the loader's name means the loader where \p at stands, and no variable of an inner scope.
+  bool is_loader_visible(const Code &in, SyntaxIndex at) const;
 
   void report(Span span, uint16_t diagnostic_code, Severity severity, std::string message, std::string hint = {});
 };
+
+class RequestState;
 
 bool is_function(SyntaxKind kind);
 
@@ -61,8 +65,8 @@ void collect_exported_functions(Context &context);
 /// Calls of getLoaderData in \p in: the frontmatter, or a template expression whose own doubt is \p place.
 void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, const Doubt &place);
 /// Statements that loaders must not be moved across.
-void collect_barriers(Context &context);
+void collect_barriers(Context &context, const RequestState &state);
 /// Component tags and slots.
-void analyze_markup(Context &context, Span markup);
+void analyze_markup(Context &context, Span markup, const RequestState &state);
 
 } // namespace foreload::analyze

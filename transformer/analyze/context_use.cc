@@ -78,7 +78,7 @@ void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, Syntax
       use.at = tree[at].span;
       return;
     }
-    llvm::StringRef member = code.text_of(name);
+    llvm::StringRef member = code.text_of(name).trim("'\"");
     note_member(use, member, tree[name].span);
     if (member != "locals" && member != "cookies")
       continue;

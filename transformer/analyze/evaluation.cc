@@ -14,8 +14,36 @@ bool has_optional_chain(const Code &code, SyntaxIndex node) {
   return false;
 }
 
+/// Whether something that stands in \p block before \p node may throw, so that a `catch` may go on without \p node.
+bool may_throw_before(const Code &code, SyntaxIndex block, SyntaxIndex node) {
+  uint32_t begin = code.tree[node].span.begin;
+  for (SyntaxIndex i = block; i < node; ++i) {
+    switch (code.tree[i].kind) {
+    case Kind::CallExpression:
+    case Kind::NewExpression:
+    case Kind::AwaitExpression:
+    case Kind::MemberExpression:
+    case Kind::SubscriptExpression:
+    case Kind::ObjectPattern:
+    case Kind::ArrayPattern:
+    case Kind::ThrowStatement:
+    case Kind::SpreadElement:
+    case Kind::TemplateSubstitution:
+      if (code.tree[i].span.end <= begin)
+        return true;
+      break;
+    default:
+      if (is_function(code.tree[i].kind) && code.tree[i].span.end <= begin)
+        i = code.tree[i].subtree_end - 1;
+      break;
+    }
+  }
+  return false;
+}
+
 /// What \p parent does to the evaluation of its child \p child, or nullptr for nothing.
-const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex child) {
+/// \p evaluated is what it is all about, somewhere in \p child.
+const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex child, SyntaxIndex evaluated) {
   const SyntaxNode &node = code.tree[parent];
   Field field = code.tree[child].field;
   switch (node.kind) {
@@ -45,6 +73,11 @@ const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex 
     return "in a loop";
   case Kind::SwitchStatement:
     return field == Field::Value ? nullptr : "in a case of `switch`";
+  case Kind::TryStatement:
+    return field == Field::Body && code.tree.child(parent, Kind::CatchClause) != no_syntax &&
+                   may_throw_before(code, child, evaluated)
+               ? "in a `try` block, behind something that may throw"
+               : nullptr;
   case Kind::CatchClause:
     return "in a `catch` clause";
   case Kind::LabeledStatement:
@@ -71,7 +104,7 @@ const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex 
 Doubt evaluation_doubt(const Code &code, SyntaxIndex node) {
   for (SyntaxIndex at = node; code.tree[at].parent != no_syntax; at = code.tree[at].parent) {
     SyntaxIndex parent = code.tree[at].parent;
-    if (const char *condition = condition_between(code, parent, at))
+    if (const char *condition = condition_between(code, parent, at, node))
       return {Certainty::May, 3001, code.tree[parent].span, condition};
   }
   return {};

@@ -246,7 +246,7 @@ private:
                              ? tree_[child].field == Field::Left
                              : kind == Kind::UpdateExpression ||
                                    (kind == Kind::UnaryExpression && code_.text_of(parent).substr(0, 6) == "delete");
-        if (is_target && child != reference.node)
+        if (is_target)
           demote_to_reference(reference.node, "'" + binding(index).name.str() + "' is changed after it was made");
         break;
       }

@@ -40,6 +40,13 @@ void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, 
       if (callee == no_syntax || arguments == no_syntax || tree[arguments].kind != Kind::Arguments ||
           !context.calls_runtime(in, callee, "getLoaderData"))
         continue;
+      if (!context.is_loader_visible(in, i)) {
+        const std::string &name = context.facts.loader->local;
+        context.report(tree[i].span, 2008, Severity::Error,
+                       "the loader cannot be named here: '" + name + "' is something else in this scope",
+                       "call getLoaderData() outside, or give the other '" + name + "' another name");
+        continue;
+      }
       LoaderUse use;
       use.call = tree[i].span;
       use.insert_at = tree[arguments].span.end - 1;
@@ -58,7 +65,8 @@ void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, 
       continue;
     }
     // getLoaderData passed around: nobody could give it its key.
-    bool is_name = tree[i].kind == Kind::Identifier || tree[i].kind == Kind::ShorthandProperty;
+    bool is_name = tree[i].kind == Kind::Identifier || tree[i].kind == Kind::ShorthandProperty ||
+                   tree[i].kind == Kind::MemberExpression;
     if (is_name && context.calls_runtime(in, i, "getLoaderData")) {
       SyntaxIndex child = i;
       SyntaxIndex parent = in.value_parent(i, &child);

@@ -2,6 +2,7 @@
 //
 // Must-render at the first level: HTML nesting and fragments keep certainty, `{…}` loses it.
 #include "analyze/context.h"
+#include "analyze/request_state.h"
 #include "parse/template.h"
 
 #include <llvm/ADT/DenseMap.h>
@@ -13,7 +14,8 @@ namespace {
 
 class MarkupAnalysis {
 public:
-  MarkupAnalysis(Context &context, const TemplateTree &markup) : context_(context), markup_(markup) {}
+  MarkupAnalysis(Context &context, const TemplateTree &markup, const RequestState &state)
+      : context_(context), markup_(markup), state_(state) {}
 
   void run() {
     places_.resize(markup_.nodes.size());
@@ -209,16 +211,20 @@ private:
   uint32_t enclosing_expression(uint32_t index) const { return expressions_[index]; }
 
   void analyze_expression(uint32_t index) {
-    if (runtime_names_.empty())
-      return;
-    // Most expressions cannot call getLoaderData: parse only those that name it.
+    // Most expressions neither call getLoaderData nor change the request: parse only those that name what they need for
+    // it.
     OwnCode own = own_code(index);
-    if (!names_runtime(own.text))
+    bool may_call = names_runtime(own.text), may_change = state_.may_occur_in(own.text);
+    if (!may_call && !may_change)
+      return;
+    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    if (may_change)
+      find_state_change(code);
+    if (!may_call)
       return;
     Place place = places_[index];
     if (place.doubt.certainty == Certainty::Must && place.slot.site != no_index)
       place.doubt = may(context_.facts.sites[place.slot.site].span, "in a component's slot");
-    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
     collect_loader_uses(context_, code, false, place.doubt);
   }
 
@@ -229,8 +235,16 @@ private:
     return false;
   }
 
+  void find_state_change(const Code &code) {
+    RequestState state(code, &state_);
+    for (const Reference &reference : code.scopes.references())
+      if (state.is_changed_by(reference.node))
+        context_.facts.changes_state_in_markup = true;
+  }
+
   Context &context_;
   const TemplateTree &markup_;
+  const RequestState &state_;         ///< of the frontmatter
   std::vector<Place> places_;         ///< by node
   std::vector<uint32_t> expressions_; ///< by node: the nearest expression around it, or no_node
   llvm::DenseMap<uint32_t, llvm::StringMap<bool>> bound_names_; ///< what is_shadowed has found, by expression
@@ -239,7 +253,7 @@ private:
 
 } // namespace
 
-void analyze_markup(Context &context, Span markup) {
+void analyze_markup(Context &context, Span markup, const RequestState &state) {
   TemplateTree tree = parse_template(context.source.text(), markup);
   for (const TemplateError &error : tree.errors)
     context.report(error.span, 1003, Severity::Error, error.message);
@@ -247,7 +261,7 @@ void analyze_markup(Context &context, Span markup) {
     context.facts.usable = false;
     return;
   }
-  MarkupAnalysis(context, tree).run();
+  MarkupAnalysis(context, tree, state).run();
 }
 
 } // namespace foreload::analyze

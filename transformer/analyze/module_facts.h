@@ -120,7 +120,7 @@ struct SlotPlace {
 struct RenderSite {
   std::string tag;          ///< as written
   uint32_t import = no_index; ///< what it names; no_index: not an import
-  std::string member;       ///< `Card` of `<ui.Card>`
+  std::string member;       ///< `Card` of `<ui.Card>`, `forms.Field` of `<ui.forms.Field>`
   bool is_self = false;     ///< `<Astro.self>`
   bool is_island = false;   ///< `server:defer`: rendered in a request of its own
   Span span;                ///< the tag's name
@@ -142,8 +142,9 @@ struct Barrier {
     Effect, ///< may change something that any loader can see
     State,  ///< may change Astro.locals or cookies
   } kind;
-  Span statement; ///< the top-level statement
-  Span at;        ///< the construct in it
+  Span statement; ///< the top-level statement at whose end it has happened if it ever does
+  Span at;        ///< the construct
+  uint32_t earliest = 0; ///< what stands before this offset comes before it; 0 if it is in a function
 };
 
 struct ModuleFacts {
@@ -164,6 +165,7 @@ struct ModuleFacts {
   std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one
   std::vector<SlotFact> slots;
   std::vector<Barrier> barriers; ///< in source order
+  bool changes_state_in_markup = false; ///< an expression of the markup may change Astro.locals or cookies
 };
 
 struct AnalyzeOptions {

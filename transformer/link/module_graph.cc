@@ -98,9 +98,12 @@ private:
 
   Export follow_import(const ModuleFacts &facts, const ImportFact &import, llvm::StringRef member) {
     Export found = follow(facts.source->path(), import.specifier, import.imported, import.span);
-    if (member.empty())
-      return found;
-    return found.kind == Export::Kind::Namespace ? follow_export(found.module, member) : Export{};
+    while (!member.empty()) { // `<ui.forms.Field>`
+      auto [name, rest] = member.split('.');
+      found = found.kind == Export::Kind::Namespace ? follow_export(found.module, name) : Export{};
+      member = rest;
+    }
+    return found;
   }
 
   /// What \p name of the module \p specifier is. \p at is the specifier in the importer, for messages.

@@ -123,7 +123,7 @@ private:
     for (size_t i = 0; i < queue.size(); ++i) {
       uint32_t at = queue[i];
       const ModuleFacts &it = facts(at);
-      bool writes = it.loader && module(at).loader_context.writes_state;
+      bool writes = it.changes_state_in_markup || (it.loader && module(at).loader_context.writes_state);
       for (const Barrier &barrier : it.barriers)
         writes |= barrier.kind == Barrier::Kind::State && at != root_; // the root's are handled by the place of registration
       if (writes)
@@ -231,7 +231,7 @@ private:
       return {Certainty::May, reason.code, reason.span, reason.text + " (the strategy is 'inline')"};
     if (context.whole)
       return {Certainty::May, 3006, loader.span,
-              "it passes its whole context on, so it may read the props, which only the render knows"};
+              "what it does with its context cannot be seen, so it may read the props, which only the render knows"};
     if (context.props)
       return {Certainty::May, 3006, loader.span, "it reads its props, which only the render knows"};
     if (context.writes_state)
@@ -253,11 +253,13 @@ private:
     const ModuleFacts &it = facts(component);
     Doubt best{Certainty::Never, 3007, it.uses.front().call, "getLoaderData() is called where nothing is rendered"};
     for (const LoaderUse &use : it.uses) {
+      if (use.has_arguments)
+        continue;
       Doubt doubt = use.doubt;
       if (doubt.certainty != Certainty::Must)
         doubt.text = "getLoaderData() is called " + doubt.text;
       for (const Barrier &barrier : it.barriers) {
-        bool before = !use.in_frontmatter || barrier.statement.end <= use.statement_begin;
+        bool before = !use.in_frontmatter || barrier.earliest < use.call.begin;
         bool matters = barrier.kind != Barrier::Kind::State || module(component).loader_context.may_touch_state();
         if (before && matters) {
           Doubt behind = barrier_doubt(barrier);
@@ -276,8 +278,10 @@ private:
     const ModuleFacts &it = facts(root_);
     if (!it.frontmatter)
       return;
-    bool own = it.loader && !it.uses.empty() && !module(root_).loader_context.may_read_props() && options_.lift;
-    bool touches_state = own && module(root_).loader_context.may_touch_state();
+    const ContextUse &own_context = module(root_).loader_context;
+    bool own = it.loader && !it.uses.empty() && !own_context.may_read_props() && !own_context.writes_state && options_.lift;
+    bool touches_state = own && own_context.may_touch_state();
+    bool reads_after_writers = touches_state && !writers_.empty();
     for (const LiftedLoader &lifted : plan_.lifted)
       touches_state |= module(lifted.module).loader_context.may_touch_state();
     plan_.register_at = it.frontmatter->code.begin;
@@ -295,7 +299,7 @@ private:
       return;
     for (const LoaderUse &use : it.uses)
       if (use.doubt.certainty == Certainty::Must && !use.has_arguments && use.awaits_before &&
-          (!use.in_frontmatter || use.statement_begin >= plan_.register_at))
+          (use.in_frontmatter ? use.statement_begin >= plan_.register_at : !reads_after_writers))
         plan_.starts_own = true;
   }
 
@@ -368,7 +372,9 @@ void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Dia
     diagnostics.push_back(diagnose(*facts.source, facts.loader->span, 2006, Severity::Warning,
                                    "the loader is exported, but its data is never asked for",
                                    "call `await getLoaderData<typeof loader>()` in this component"));
-  if (!facts.loader)
+  bool exports_one = std::any_of(facts.exports.begin(), facts.exports.end(), // one that cannot be used: FL2003
+                                 [](const ExportFact &fact) { return fact.exported == "loader"; });
+  if (!facts.loader && !exports_one)
     for (const LoaderUse &use : facts.uses)
       diagnostics.push_back(diagnose(*facts.source, use.call, 2007, Severity::Error,
                                      "getLoaderData() is called, but this file exports no loader",

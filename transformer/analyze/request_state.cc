@@ -1,0 +1,176 @@
+#include "analyze/request_state.h"
+
+#include <llvm/ADT/SmallVector.h>
+
+#include <algorithm>
+
+namespace foreload::analyze {
+
+using Kind = SyntaxKind;
+using Field = SyntaxField;
+
+RequestState::RequestState(const Code &code, const RequestState *outer) : code_(code), tree_(code.tree), outer_(outer) {
+  for (SyntaxIndex i = 0; i < tree_.size(); ++i) {
+    bool is_assignment = tree_[i].kind == Kind::AssignmentExpression;
+    if (tree_[i].kind != Kind::VariableDeclarator && !is_assignment)
+      continue;
+    SyntaxIndex name = tree_.child(i, is_assignment ? Field::Left : Field::Name);
+    SyntaxIndex value = code_.unwrap(tree_.child(i, is_assignment ? Field::Right : Field::Value));
+    if (name == no_syntax || value == no_syntax)
+      continue;
+    Object object = object_of(value);
+    if (object == Object::None)
+      continue;
+    if (tree_[name].kind == Kind::Identifier)
+      add_alias(name, object);
+    else if (tree_[name].kind == Kind::ObjectPattern)
+      for (SyntaxIndex at = tree_.first_child(name); at != no_syntax; at = tree_.next_sibling(at))
+        add_pattern_alias(at, object);
+  }
+}
+
+void RequestState::add_pattern_alias(SyntaxIndex element, Object object) {
+  SyntaxIndex key = element, bound = element;
+  if (tree_[element].kind == Kind::PairPattern) {
+    key = tree_.child(element, Field::Key);
+    bound = tree_.child(element, Field::Value);
+  }
+  if (key == no_syntax || bound == no_syntax || tree_[element].kind == Kind::Token || tree_[element].kind == Kind::Comment)
+    return;
+  if (tree_[element].kind == Kind::RestPattern)
+    add_alias(tree_.first_named_child(element), object);
+  else if (tree_[bound].kind == Kind::ObjectPattern) { // `{ locals: { user } }`
+    for (SyntaxIndex at = tree_.first_child(bound); at != no_syntax; at = tree_.next_sibling(at))
+      add_pattern_alias(at, member_object(object, code_.text_of(key)));
+  } else {
+    if (tree_[bound].kind == Kind::ObjectAssignmentPattern || tree_[bound].kind == Kind::AssignmentPattern)
+      bound = tree_.child(bound, Field::Left);
+    add_alias(bound, member_object(object, code_.text_of(bound == key || key == element ? bound : key)));
+  }
+}
+
+void RequestState::add_alias(SyntaxIndex name, Object object) {
+  if (name == no_syntax || object == Object::None)
+    return;
+  // Of a declaration the name is the binding itself, of an assignment a reference.
+  BindingIndex binding = binding_of(name);
+  if (binding == no_binding)
+    binding = code_.scopes.lookup(code_.text_of(name), code_.scopes.scope_at(tree_[name].span.begin));
+  if (binding != no_binding)
+    aliases_.push_back({code_.text_of(name), binding, object});
+}
+
+RequestState::Object RequestState::member_object(Object object, llvm::StringRef member) {
+  member = member.trim("'\"");
+  switch (object) {
+  case Object::Astro:
+    return member == "locals" ? Object::Locals : member == "cookies" ? Object::Cookies : Object::None;
+  case Object::Locals:
+  case Object::PartOfLocals:
+    return Object::PartOfLocals;
+  default:
+    return Object::None;
+  }
+}
+
+RequestState::Object RequestState::object_of_name(SyntaxIndex name) const {
+  llvm::StringRef text = code_.text_of(name);
+  if (text == "Astro" && binding_of(name) == no_binding)
+    return Object::Astro;
+  for (const Alias &alias : aliases_)
+    if (alias.name == text && alias.binding == binding_of(name))
+      return alias.object;
+  if (outer_ && binding_of(name) == no_binding)
+    for (const Alias &alias : outer_->aliases_)
+      if (alias.name == text && outer_->code_.scopes.bindings()[alias.binding].scope == top_scope)
+        return alias.object;
+  return Object::None;
+}
+
+/// What an expression stands for.
+RequestState::Object RequestState::object_of(SyntaxIndex expression) const {
+  llvm::SmallVector<llvm::StringRef, 4> members;
+  while (expression != no_syntax && tree_[expression].kind == Kind::MemberExpression) {
+    members.push_back(code_.text_of(tree_.child(expression, Field::Property)));
+    expression = code_.unwrap(tree_.child(expression, Field::Object));
+  }
+  if (expression == no_syntax || tree_[expression].kind != Kind::Identifier)
+    return Object::None;
+  Object object = object_of_name(expression);
+  for (size_t i = members.size(); i-- > 0;)
+    object = member_object(object, members[i]);
+  return object;
+}
+
+bool RequestState::is_changed_by(SyntaxIndex name) const {
+  Object object = object_of_name(name);
+  if (object == Object::None)
+    return false;
+  SyntaxIndex child = name;
+  SyntaxIndex parent = code_.value_parent(name, &child);
+  if (parent == no_syntax)
+    return false;
+  if (object == Object::Astro) {
+    if (tree_[parent].kind != Kind::MemberExpression || tree_[child].field != Field::Object)
+      return tree_[name].kind == Kind::ShorthandProperty || !is_aliased(parent, child); // all else may do anything
+    object = member_object(object, code_.text_of(tree_.child(parent, Field::Property)));
+    if (object == Object::None)
+      return false;
+    name = parent;
+    parent = code_.value_parent(name, &child);
+  }
+  if (parent != no_syntax && is_aliased(parent, child))
+    return false;
+  if (is_expression_of_markup(parent)) // a component's attribute: a part is read, the whole may be kept or changed
+    return object != Object::PartOfLocals;
+  if (object == Object::Cookies)
+    return changes_state(code_, name, true);
+  if (calls_for_effect(name))
+    return true;
+  // A part of the locals that is handed to somebody is read; the whole of them may be kept or changed.
+  bool is_member = parent != no_syntax && tree_[child].field == Field::Object &&
+                   (tree_[parent].kind == Kind::MemberExpression || tree_[parent].kind == Kind::SubscriptExpression);
+  return (object == Object::Locals || is_member) && changes_state(code_, name, false);
+}
+
+/// Whether \p value, a child of \p parent, gets another name there, or its properties are read.
+bool RequestState::is_aliased(SyntaxIndex parent, SyntaxIndex value) const {
+  if (tree_[parent].kind == Kind::VariableDeclarator)
+    return true;
+  SyntaxIndex left = tree_[parent].kind == Kind::AssignmentExpression ? tree_.child(parent, Field::Left) : no_syntax;
+  return left != no_syntax && tree_[left].kind == Kind::Identifier && (left == value || tree_[value].field == Field::Right);
+}
+
+/// Whether \p value is the object of a method call whose result nobody uses: `Astro.locals.session.clear();`
+bool RequestState::calls_for_effect(SyntaxIndex value) const {
+  SyntaxIndex child = value;
+  SyntaxIndex parent = code_.value_parent(value, &child);
+  bool is_called = false;
+  for (; parent != no_syntax; parent = code_.value_parent(parent, &child)) {
+    Kind kind = tree_[parent].kind;
+    if ((kind == Kind::MemberExpression || kind == Kind::SubscriptExpression) && tree_[child].field == Field::Object)
+      continue;
+    if (kind == Kind::CallExpression && tree_[child].field == Field::Function)
+      is_called = true;
+    else if (kind != Kind::AwaitExpression)
+      return is_called && kind == Kind::ExpressionStatement && !is_expression_of_markup(parent);
+  }
+  return false;
+}
+
+
+bool RequestState::is_expression_of_markup(SyntaxIndex node) const {
+  return outer_ && node != no_syntax && tree_[node].kind == Kind::ExpressionStatement && tree_[node].parent == tree_.root();
+}
+
+bool RequestState::may_occur_in(llvm::StringRef text) const {
+  auto has = [&](const Alias &alias) { return text.find(alias.name) != llvm::StringRef::npos; };
+  return text.find("Astro") != llvm::StringRef::npos || std::any_of(aliases_.begin(), aliases_.end(), has);
+}
+
+BindingIndex RequestState::binding_of(SyntaxIndex name) const {
+  auto references = code_.scopes.references_in(name);
+  return references.size() == 1 ? references[0].binding : no_binding;
+}
+
+} // namespace foreload::analyze
