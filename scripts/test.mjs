@@ -76,6 +76,7 @@ const suites = {
   golden,
   native: ctest,
   differential: script('tests/differential/run.sh', { note: 'against other parsers and resolvers' }),
+  golden: nodeTests('golden', { note: "the golden cases' output, compiled" }),
   addon: nodeTests('addon'),
   cli: nodeTests('cli'),
   runtime: nodeTests('runtime'),

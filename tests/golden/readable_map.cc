@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <vector>
@@ -76,15 +77,17 @@ std::string place(int64_t line, int64_t column) { return std::to_string(line + 1
 
 } // namespace
 
-std::string readable_map(const std::string &code, const std::string &map) {
+std::string readable_map(const std::string &whole, const std::string &map) {
+  // A byte order mark is no column.
+  std::string code = whole.rfind("\xEF\xBB\xBF", 0) == 0 ? whole.substr(3) : whole;
   nlohmann::json json = nlohmann::json::parse(map);
   std::vector<std::vector<Segment>> lines = decode(json.at("mappings"));
   std::string result;
   size_t begin = 0;
   for (size_t line = 0; line < lines.size(); ++line) {
-    size_t end = code.find('\n', begin);
-    std::string text = code.substr(begin, end == std::string::npos ? end : end - begin);
-    begin = end == std::string::npos ? code.size() : end + 1;
+    size_t end = std::min(code.find_first_of("\r\n", begin), code.size());
+    std::string text = code.substr(begin, end - begin);
+    begin = std::min(end + (code.compare(end, 2, "\r\n") == 0 ? 2 : 1), code.size());
     std::vector<Segment> runs; // a segment that only continues the one before it is dropped
     for (const Segment &segment : lines[line]) {
       if (!runs.empty() && segment.name < 0 && runs.back().name < 0 && segment.source == runs.back().source &&
@@ -109,8 +112,6 @@ std::string readable_map(const std::string &code, const std::string &map) {
       if (run.name >= 0)
         result += " (" + json.at("names").at(static_cast<size_t>(run.name)).get<std::string>() + ")";
       std::string shown = text.substr(from, to - from);
-      while (!shown.empty() && shown.back() == '\r')
-        shown.pop_back();
       result += "  " + shown + "\n";
     }
   }
