@@ -53,6 +53,8 @@ void note_member(ContextUse &use, llvm::StringRef member, Span at) {
     use.props = true;
   else if (member == "locals" || member == "cookies")
     use.state = true;
+  else if (member == "load")
+    use.loads = true;
   else
     return;
   if (use.at.empty())
@@ -100,7 +102,7 @@ ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
   ContextUse use;
   for (const Reference &reference : code.scopes.references_in(function))
     if (reference.binding == no_binding && code.text_of(reference.node) == "arguments")
-      use = {true, false, false, false, tree[reference.node].span};
+      use = {.whole = true, .at = tree[reference.node].span};
 
   SyntaxIndex parameter = tree.child(function, Field::Parameter); // `ctx => …`
   if (parameter == no_syntax) {

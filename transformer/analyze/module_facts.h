@@ -38,6 +38,7 @@ struct ContextUse {
   bool props = false;
   bool state = false;  ///< `locals` or `cookies`
   bool writes_state = false;
+  bool loads = false;  ///< `load`: other loaders
   Span at;             ///< where the first use that matters stands
 
   bool may_read_props() const { return whole || props; }

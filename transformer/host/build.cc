@@ -121,6 +121,7 @@ BuildResult Host::build(const BuildOptions &options) {
 
   ModuleGraph graph = link_modules(roots, state_->modules);
   result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+  state_->report_unresolved(graph, result.diagnostics);
   std::vector<bool> pages(graph.modules.size());
   for (size_t i = 0; i < graph.modules.size(); ++i)
     pages[i] = is_page(graph.modules[i].path, state_->options.root);

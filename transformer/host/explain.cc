@@ -156,6 +156,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+    state_->report_unresolved(graph, result.diagnostics);
     report_plan(graph, plan, result.diagnostics);
     sort_diagnostics(result.diagnostics);
   }

@@ -26,6 +26,26 @@ std::string Host::State::display_path(llvm::StringRef path) const {
   return below.consume_front(options.root) && below.consume_front("/") ? below.str() : path.str();
 }
 
+void Host::State::report_unresolved(const ModuleGraph &graph, std::vector<Diagnostic> &diagnostics) {
+  for (const UnresolvedImport &unresolved : graph.unresolved) {
+    std::string error;
+    std::shared_ptr<const ModuleFacts> importer = modules.facts(unresolved.importer, error);
+    if (!importer)
+      continue;
+    Span at;
+    for (const ImportFact &import : importer->imports)
+      if (import.specifier == unresolved.specifier)
+        at = import.span;
+    for (const ExportFact &re_export : importer->exports)
+      if (re_export.specifier == unresolved.specifier)
+        at = re_export.span;
+    bool is_path = unresolved.specifier[0] == '.' || unresolved.specifier[0] == '/';
+    diagnostics.push_back(diagnose(*importer->source, at, 5001, is_path ? Severity::Error : Severity::Warning,
+                                   "'" + unresolved.specifier + "' was not found",
+                                   is_path ? "" : "aliases are read from tsconfig.json; packages have to be installed"));
+  }
+}
+
 Host::Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system) {
   while (options.root.size() > 1 && options.root.back() == '/')
     options.root.pop_back();

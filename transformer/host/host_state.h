@@ -12,6 +12,8 @@ struct Host::State {
   EmitOptions emit_options() const { return {options.root, options.runtime_module}; }
   /// \p path relative to the root if it is below it.
   std::string display_path(llvm::StringRef path) const;
+  /// Says what could not be found. A build tool has a resolver of its own and is asked instead.
+  void report_unresolved(const ModuleGraph &graph, std::vector<Diagnostic> &diagnostics);
 
   HostOptions options;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;

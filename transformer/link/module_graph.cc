@@ -73,8 +73,23 @@ private:
       if (import.imported == "loader" || (import.imported == "*" && is_component_path(import.specifier)))
         if (Export found = follow_import(*facts, import, ""); found.module && found.module->kind == ModuleKind::Astro)
           imported_loaders_.insert(found.module->source->path());
-    if (facts->loader)
+    if (facts->loader) {
       graph_.modules[index].loader_context = loader_context(*facts);
+      if (facts->loader->own_piece != no_index)
+        for (const LoaderNameUse &use : facts->loader->uses)
+          if (use.is_import)
+            note_loaded(*facts, facts->imports[use.index], graph_.modules[index].loader_context);
+    }
+  }
+
+  /// What a loader can `load` is what it imports, under whatever name.
+  void note_loaded(const ModuleFacts &facts, const ImportFact &import, const ContextUse &context) {
+    if (!context.loads && !context.whole)
+      return;
+    Export found = follow_import(facts, import, "");
+    bool is_loader = found.kind == Export::Kind::Namespace || (found.kind == Export::Kind::Value && found.name == "loader");
+    if (is_loader && found.module->kind == ModuleKind::Astro)
+      imported_loaders_.insert(found.module->source->path());
   }
 
   /// A loader that another module exports is analyzed there.
@@ -91,9 +106,12 @@ private:
     }
     if (found.kind == Export::Kind::Value)
       for (const ExportedFunction &function : found.module->functions)
-        if (function.name == found.name)
+        if (function.name == found.name) {
+          for (const ImportFact &import : found.module->imports)
+            note_loaded(*found.module, import, function.context);
           return function.context;
-    return {true, false, false, false, loader.span};
+        }
+    return {.whole = true, .at = loader.span};
   }
 
   Export follow_import(const ModuleFacts &facts, const ImportFact &import, llvm::StringRef member) {

@@ -251,6 +251,8 @@ private:
   /// Whether every completed render of a component asks for its loader's data before anything that could matter.
   Doubt call_doubt(uint32_t component) {
     const ModuleFacts &it = facts(component);
+    if (std::all_of(it.uses.begin(), it.uses.end(), [](const LoaderUse &use) { return use.has_arguments; }))
+      return {Certainty::May, 2009, it.uses.front().call, "getLoaderData() is given a key by hand"};
     Doubt best{Certainty::Never, 3007, it.uses.front().call, "getLoaderData() is called where nothing is rendered"};
     for (const LoaderUse &use : it.uses) {
       if (use.has_arguments)
