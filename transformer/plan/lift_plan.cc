@@ -282,6 +282,8 @@ private:
       return;
     const ContextUse &own_context = module(root_).loader_context;
     bool own = it.loader && !it.uses.empty() && !own_context.may_read_props() && !own_context.writes_state && options_.lift;
+    // A component beside it may change what its loader reads while it waits for something else.
+    own &= !own_context.may_touch_state() || is_page(module(root_).path, options_.root);
     bool touches_state = own && own_context.may_touch_state();
     bool reads_after_writers = touches_state && !writers_.empty();
     for (const LiftedLoader &lifted : plan_.lifted)
