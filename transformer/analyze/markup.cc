@@ -6,6 +6,7 @@
 #include "parse/template.h"
 
 #include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringMap.h>
 
 namespace foreload::analyze {
@@ -188,14 +189,22 @@ private:
 
   /// Whether a tag's name is bound inside an expression around it: `{cards.map(Card => <Card />)}`.
   bool is_shadowed(uint32_t index, llvm::StringRef name) {
-    for (uint32_t at = enclosing_expression(index); at != no_node; at = enclosing_expression(at)) {
-      auto [bound, is_new] = bound_names_[at].try_emplace(name, false);
-      if (is_new)
-        bound->second = binds(own_code(at), name);
-      if (bound->second)
-        return true;
+    // Out to an expression whose answer is known, then in again: expressions nest without bounds.
+    llvm::SmallVector<uint32_t, 8> chain;
+    bool shadowed = false;
+    for (uint32_t at = expressions_[index]; at != no_node; at = expressions_[at]) {
+      if (auto known = shadowed_names_[at].find(name); known != shadowed_names_[at].end()) {
+        shadowed = known->second;
+        break;
+      }
+      chain.push_back(at);
     }
-    return false;
+    while (!chain.empty()) {
+      uint32_t at = chain.pop_back_val();
+      shadowed = shadowed || binds(own_code(at), name);
+      shadowed_names_[at][name] = shadowed;
+    }
+    return shadowed;
   }
 
   bool binds(const OwnCode &own, llvm::StringRef name) const {
@@ -207,8 +216,6 @@ private:
         return true;
     return false;
   }
-
-  uint32_t enclosing_expression(uint32_t index) const { return expressions_[index]; }
 
   void analyze_expression(uint32_t index) {
     // Most expressions neither call getLoaderData nor change the request: parse only those that name what they need for
@@ -247,7 +254,7 @@ private:
   const RequestState &state_;         ///< of the frontmatter
   std::vector<Place> places_;         ///< by node
   std::vector<uint32_t> expressions_; ///< by node: the nearest expression around it, or no_node
-  llvm::DenseMap<uint32_t, llvm::StringMap<bool>> bound_names_; ///< what is_shadowed has found, by expression
+  llvm::DenseMap<uint32_t, llvm::StringMap<bool>> shadowed_names_; ///< what is_shadowed has found, by expression
   std::vector<llvm::StringRef> runtime_names_; ///< the local names by which getLoaderData can be called
 };
 
