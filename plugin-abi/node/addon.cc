@@ -163,7 +163,7 @@ napi_value start_task(Js &js, HostPointer host, napi_value (*convert)(Js &, cons
   if (steps.ok(napi_create_string_utf8(env, "foreload", NAPI_AUTO_LENGTH, &name)) &&
       steps.ok(napi_create_async_work(env, nullptr, name, execute_task, complete_task, task.get(), &task->work)) &&
       steps.ok(napi_queue_async_work(env, task->work))) {
-    task.release(); // complete_task deletes it
+    (void)task.release(); // complete_task deletes it
   } else {
     reject_with_pending(env, task->deferred);
     if (task->work)
@@ -250,6 +250,7 @@ napi_value invalidate(napi_env env, napi_callback_info raw) {
   if (js.failed())
     return nullptr;
   std::vector<fl_str> views;
+  views.reserve(paths.size());
   for (const std::string &path : paths)
     views.push_back(view(path));
   fl_status status =
@@ -299,6 +300,7 @@ HostPointer open_host(Js &js, napi_value given) {
     return nullptr;
 
   std::vector<fl_str> alias_views;
+  alias_views.reserve(aliases.size());
   for (const std::string &alias : aliases)
     alias_views.push_back(view(alias));
   options.root = view(root);
@@ -325,7 +327,7 @@ napi_value construct_host(napi_env env, napi_callback_info raw) {
   auto box = std::make_unique<HostBox>(HostBox{std::move(host)});
   auto destroy = [](napi_env, void *data, void *) { delete static_cast<HostBox *>(data); };
   if (js.ok(napi_wrap(env, call.self, box.get(), destroy, nullptr, nullptr)))
-    box.release();
+    (void)box.release();
   return call.self;
 }
 
@@ -368,7 +370,7 @@ napi_value initialize(napi_env env, napi_value exports) {
     napi_delete_reference(dying, dead->parse_json);
   };
   if (!js.failed() && js.ok(napi_set_instance_data(env, instance.get(), destroy, nullptr)))
-    instance.release();
+    (void)instance.release();
   return exports;
 }
 

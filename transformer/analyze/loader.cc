@@ -180,7 +180,6 @@ private:
       return no_syntax;
     }
     if (tree_[value].kind == Kind::CallExpression && code_.text_of(tree_.child(value, Field::Function)) == "Object.freeze") {
-      frozen = true;
       SyntaxIndex argument = code_.unwrap(tree_.first_named_child(tree_.child(value, Field::Arguments)));
       // Freezing is shallow.
       if (argument == no_syntax || tree_[argument].kind != Kind::Object)

@@ -5,6 +5,8 @@
 #include <llvm/ADT/SmallVector.h>
 #include <nlohmann/json.hpp>
 
+#include <cassert>
+
 namespace foreload {
 
 namespace {
@@ -69,6 +71,7 @@ private:
       site = &parent.sites[node.site];
       site_source = parent.source.get();
     }
+    assert(site || node.module != no_index); // the lift point itself is a component
     json["component"] = node.module == no_index ? "<" + site->tag + ">" : display_(graph_.modules[node.module].path);
     json["known"] = node.module != no_index;
     json["loader"] = node.module == no_index ? Json() : loader_json(node);
