@@ -103,6 +103,10 @@ const otherwise = {
     writeFileSync(join(root, 'out/src/pages'), 'a file where a folder should be');
     return run(['build', root, '--out', join(root, 'out')]);
   },
+  FL9003(t) {
+    const root = makeProject(t, base);
+    return run(['build', root, '--out', root]);
+  },
 };
 for (const [code, provoke] of Object.entries(otherwise)) {
   test(`${code} is given where its section says`, async (t) => {

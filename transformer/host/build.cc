@@ -32,6 +32,8 @@ public:
       : file_system_(file_system), out_(out), diagnostics_(diagnostics) {}
 
   std::vector<std::string> find(llvm::StringRef directory) {
+    if (llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(out_); !out_.empty() && status)
+      seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()});
     folders_.push_back(directory.str());
     while (!folders_.empty()) {
       std::string folder = std::move(folders_.back());
@@ -76,6 +78,11 @@ private:
   std::set<std::pair<uint64_t, uint64_t>> seen_;
 };
 
+bool is_same_folder(llvm::vfs::FileSystem &file_system, llvm::StringRef a, llvm::StringRef b) {
+  llvm::ErrorOr<llvm::vfs::Status> first = file_system.status(a), second = file_system.status(b);
+  return a == b || (first && second && first->equivalent(*second));
+}
+
 /// Writes a file whole or not at all: to a temporary beside it, which then takes its name.
 std::error_code write_file(const std::string &path, llvm::StringRef text) {
   if (std::error_code error = llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path)))
@@ -105,9 +112,15 @@ BuildResult Host::build(const BuildOptions &options) {
   while (directory.size() > 1 && directory.back() == '/')
     directory.pop_back();
 
+  if (!options.out.empty() && is_same_folder(*state_->file_system, directory, options.out)) {
+    result.diagnostics.push_back(file_error(options.out, 9003, "the output would be written over the components"));
+    return result;
+  }
   std::vector<std::shared_ptr<const ModuleFacts>> roots;
   std::vector<std::shared_ptr<const ModuleFacts>> untouched;
+  std::set<std::string> inputs;
   for (const std::string &path : ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
+    inputs.insert(path);
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
     if (!facts) {
@@ -131,7 +144,9 @@ BuildResult Host::build(const BuildOptions &options) {
     if (options.out.empty())
       return;
     std::string path = options.out + "/" + below.str();
-    if (std::error_code error = write_file(path, text))
+    if (inputs.contains(path)) // `build a/b --out a` with a folder a/b/b
+      result.diagnostics.push_back(file_error(path, 9003, "the output would be written over the component"));
+    else if (std::error_code error = write_file(path, text))
       result.diagnostics.push_back(file_error(path, 9002, "the file could not be written: " + error.message()));
   };
   auto below = [&](llvm::StringRef path) { return path.substr(directory.size() + 1); };
