@@ -137,14 +137,13 @@ void SyntaxTree::mend_prefix_calls() {
       continue;
     SyntaxIndex call = operand - 1; // where the call's node goes
     SyntaxNode moved = nodes_[i];
-    for (SyntaxIndex at = first_child(i); at != no_syntax; at = next_sibling(at))
-      if (at != i + 1)
-        nodes_[at].parent = call;
+    for (SyntaxIndex at = nodes_[i + 1].subtree_end; at < nodes_[i].subtree_end; at = nodes_[at].subtree_end)
+      nodes_[at].parent = call;
     nodes_[operand].parent = call;
     nodes_[operand].field = SyntaxField::Function;
     for (SyntaxIndex at = i; at < call; ++at) {
       nodes_[at] = nodes_[at + 1];
-      nodes_[at].parent = i;
+      --nodes_[at].parent; // what was below the operator was below i + 1
       --nodes_[at].subtree_end;
     }
     nodes_[i].parent = moved.parent;

@@ -17,6 +17,10 @@ std::string texts(const std::string &code, SyntaxKind kind) {
     if (i > 0) {
       REQUIRE(tree[i].parent < i);
       CHECK(tree[tree[i].parent].subtree_end >= tree[i].subtree_end);
+      SyntaxIndex enclosing = i - 1;
+      while (tree[enclosing].subtree_end <= i)
+        enclosing = tree[enclosing].parent;
+      CHECK(tree[i].parent == enclosing);
       if (tree[i].kind != SyntaxKind::Comment)
         CHECK(tree[tree[i].parent].span.contains(tree[i].span));
     }
@@ -35,6 +39,9 @@ TEST_CASE("a prefix operator applies to a call with type arguments, not to its c
   CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::CallExpression) == "f<T>(g(1), 2) | g(1)");
   CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::UnaryExpression) == "void await f<T>(g(1), 2)");
   CHECK(texts("(await f)<T>();", SyntaxKind::CallExpression) == "(await f)<T>()");
+  // The tree of wrong code is a tree, too.
+  CHECK(texts("try { data = await getLoa\xDA" "derData<typeof loader>(); } catch (e) { data.x = 1; }",
+              SyntaxKind::CallExpression) == "derData<typeof loader>()");
 }
 
 TEST_CASE("a statement ends before the comment that follows it") {
