@@ -113,13 +113,25 @@ private:
            !context_.exported[binding];
   }
 
-  /// Whether a write to \p target reaches something that outlives the render: a global, an import, an export. Writes to
-  /// Astro.locals are told apart by RequestState; the rest of Astro is not visible to loaders.
+  /// Whether a write to \p target reaches something that outlives the render: a global, an import, an export, or what
+  /// the request is. Writes to Astro.locals are told apart by RequestState; the rest of Astro is not visible to loaders.
   bool is_shared(SyntaxIndex target) const {
     SyntaxIndex root = root_of(target);
     if (root == no_syntax || tree_[root].kind != Kind::Identifier)
       return root != no_syntax && (tree_[root].kind == Kind::ObjectPattern || tree_[root].kind == Kind::ArrayPattern);
-    return !is_frontmatter_local(root) && code_.text_of(root) != "Astro";
+    return is_astro(root) ? is_of_request(root) : !is_frontmatter_local(root);
+  }
+
+  bool is_astro(SyntaxIndex name) const { return code_.text_of(name) == "Astro" && binding_of(name) == no_binding; }
+
+  /// Whether `Astro` at \p astro stands in `Astro.url`, `Astro.request` or `Astro.params`, which loaders are given.
+  bool is_of_request(SyntaxIndex astro) const {
+    SyntaxIndex child = astro;
+    SyntaxIndex parent = code_.value_parent(astro, &child);
+    if (parent == no_syntax || tree_[parent].kind != Kind::MemberExpression || tree_[child].field != Field::Object)
+      return false;
+    llvm::StringRef member = code_.text_of(tree_.child(parent, Field::Property));
+    return member == "url" || member == "request" || member == "params";
   }
 
   /// A call whose result nobody uses is made for its effect: which one it is cannot be seen from here, but for calls
@@ -178,8 +190,10 @@ private:
     if (tree_[root].kind != Kind::Identifier)
       return false;
     llvm::StringRef name = code_.text_of(root);
-    if (binding_of(root) == no_binding && (name == "console" || name == "Astro"))
-      return true; // what is done with Astro.locals and cookies is told apart by RequestState
+    if (binding_of(root) == no_binding && name == "console")
+      return true;
+    if (is_astro(root)) // what is done with Astro.locals and cookies is told apart by RequestState
+      return !is_of_request(root);
     if (!is_frontmatter_local(root))
       return false;
     if (callee == root) {

@@ -91,6 +91,12 @@ private:
   void follow_references(SyntaxIndex declaration) {
     for (const Reference &reference : code_.scopes.references_in(declaration)) {
       llvm::StringRef name = code_.text_of(reference.node);
+      if (name.find('\\') != llvm::StringRef::npos)
+        demote_to_reference(reference.node, "it spells a name with an escape");
+      // `async function self() { self.calls++ }`: a copy of the function would count for itself.
+      if (reference.binding != no_binding && binding(reference.binding).kind == BindingKind::Function &&
+          binding(reference.binding).scope != top_scope && is_mutated_at(reference))
+        demote_to_reference(reference.node, "'" + name.str() + "' is changed after it was made");
       if (reference.binding == no_binding) {
         globals_.insert(name.str());
         if (name == "Astro") {
@@ -230,26 +236,28 @@ private:
 
   /// Writes to a piece's properties anywhere in the file make it state.
   void find_mutation(BindingIndex index) {
-    for (const Reference &reference : code_.scopes.references()) {
-      if (reference.binding != index)
+    for (const Reference &reference : code_.scopes.references())
+      if (reference.binding == index && is_mutated_at(reference))
+        demote_to_reference(reference.node, "'" + binding(index).name.str() + "' is changed after it was made");
+  }
+
+  /// `x.a = 1`, `x.a.b++`, `delete x[a]`.
+  bool is_mutated_at(const Reference &reference) const {
+    SyntaxIndex child = reference.node;
+    for (SyntaxIndex parent = code_.value_parent(child, &child); parent != no_syntax;
+         parent = code_.value_parent(parent, &child)) {
+      Kind kind = tree_[parent].kind;
+      bool is_member = (kind == Kind::MemberExpression || kind == Kind::SubscriptExpression) &&
+                       tree_[child].field == Field::Object;
+      if (is_member)
         continue;
-      SyntaxIndex child = reference.node;
-      for (SyntaxIndex parent = code_.value_parent(child, &child); parent != no_syntax;
-           parent = code_.value_parent(parent, &child)) {
-        Kind kind = tree_[parent].kind;
-        bool is_member = (kind == Kind::MemberExpression || kind == Kind::SubscriptExpression) &&
-                         tree_[child].field == Field::Object;
-        if (is_member)
-          continue;
-        bool is_target = (kind == Kind::AssignmentExpression || kind == Kind::AugmentedAssignment)
-                             ? tree_[child].field == Field::Left
-                             : kind == Kind::UpdateExpression ||
-                                   (kind == Kind::UnaryExpression && code_.text_of(parent).substr(0, 6) == "delete");
-        if (is_target)
-          demote_to_reference(reference.node, "'" + binding(index).name.str() + "' is changed after it was made");
-        break;
-      }
+      bool is_target = (kind == Kind::AssignmentExpression || kind == Kind::AugmentedAssignment)
+                           ? tree_[child].field == Field::Left
+                           : kind == Kind::UpdateExpression ||
+                                 (kind == Kind::UnaryExpression && code_.text_of(parent).substr(0, 6) == "delete");
+      return is_target && child != reference.node;
     }
+    return false;
   }
 
   void finish(BindingIndex own) {

@@ -19,6 +19,7 @@ public:
       : context_(context), markup_(markup), state_(state) {}
 
   void run() {
+    find_chosen_slots();
     places_.resize(markup_.nodes.size());
     expressions_.resize(markup_.nodes.size(), no_node);
     for (uint32_t i = 0; i < context_.facts.imports.size(); ++i)
@@ -79,11 +80,12 @@ private:
       place = {{places_[node.parent].site, "default"}, {}, no_index};
       // A component's content stands in one of its slots; only direct children choose which.
       if (const TemplateAttribute *slot = slot_attribute(node)) {
-        if (slot->kind == AttributeKind::Quoted || slot->kind == AttributeKind::Unquoted)
-          place.slot.slot = text(slot->value).str();
-        else if (slot->kind != AttributeKind::Empty)
+        place.slot.slot = text(slot->value).str(); // `slot` without a value names a slot that nobody has
+        if (!is_static(*slot))
           place.doubt = may(slot->value, "in a slot that is chosen at run time");
       }
+      if (chooses_slots_[node.parent])
+        place.doubt = worse(place.doubt, may(parent.name, "beside content that chooses its slot at run time"));
       place.doubt = worse(place.doubt, content_doubt(parent));
       break;
     case TemplateNodeKind::Element:
@@ -107,6 +109,32 @@ private:
 
   const TemplateAttribute *slot_attribute(const TemplateNode &node) const {
     return node.kind == TemplateNodeKind::Expression || node.kind == TemplateNodeKind::Comment ? nullptr : attribute(node, "slot");
+  }
+
+  static bool is_static(const TemplateAttribute &attribute) {
+    return attribute.kind == AttributeKind::Quoted || attribute.kind == AttributeKind::Unquoted ||
+           attribute.kind == AttributeKind::Empty;
+  }
+
+  /// Finds the components with content that chooses its slot at run time, `{c && <p slot="a" />}` or `slot={a}`: it
+  /// takes the place of what stands in that slot otherwise.
+  void find_chosen_slots() {
+    chooses_slots_.resize(markup_.nodes.size());
+    std::vector<uint32_t> owners(markup_.nodes.size(), no_node); // the nearest component around each node
+    std::vector<bool> in_expression(markup_.nodes.size());      // there is an expression between the two
+    for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
+      const TemplateNode &node = markup_.nodes[i];
+      if (node.parent == no_node)
+        continue;
+      const TemplateNode &parent = markup_.nodes[node.parent];
+      bool is_owner = parent.kind == TemplateNodeKind::Component;
+      owners[i] = is_owner ? node.parent : owners[node.parent];
+      in_expression[i] = !is_owner && (in_expression[node.parent] || parent.kind == TemplateNodeKind::Expression);
+      if (owners[i] == no_node)
+        continue;
+      if (const TemplateAttribute *slot = slot_attribute(node); slot && (in_expression[i] || !is_static(*slot)))
+        chooses_slots_[owners[i]] = true;
+    }
   }
 
   /// `set:html` and `set:text` replace an element's content. A spread could carry them, but Astro reads directives at
@@ -253,6 +281,7 @@ private:
   const TemplateTree &markup_;
   const RequestState &state_;         ///< of the frontmatter
   std::vector<Place> places_;         ///< by node
+  std::vector<bool> chooses_slots_;   ///< by node: see find_chosen_slots
   std::vector<uint32_t> expressions_; ///< by node: the nearest expression around it, or no_node
   llvm::DenseMap<uint32_t, llvm::StringMap<bool>> shadowed_names_; ///< what is_shadowed has found, by expression
   std::vector<llvm::StringRef> runtime_names_; ///< the local names by which getLoaderData can be called

@@ -269,11 +269,14 @@ BindingIndex ScopeTree::lookup(llvm::StringRef name, ScopeIndex scope) const {
 }
 
 ScopeIndex ScopeTree::scope_at(uint32_t offset) const {
-  // Scopes stand in source order, so the last one that holds the offset is the innermost.
-  for (size_t i = scopes_.size(); i-- > 1;)
-    if (tree_[scopes_[i].node].span.contains(offset))
-      return static_cast<ScopeIndex>(i);
-  return top_scope;
+  // Scopes stand in source order: the last one that begins before the offset holds it, or one around that does.
+  auto after = std::upper_bound(scopes_.begin() + 1, scopes_.end(), offset, [&](uint32_t at, const Scope &scope) {
+    return at < tree_[scope.node].span.begin;
+  });
+  auto scope = static_cast<ScopeIndex>(after - scopes_.begin() - 1);
+  while (scope != top_scope && !tree_[scopes_[scope].node].span.contains(offset))
+    scope = scopes_[scope].parent;
+  return scope;
 }
 
 void ScopeTree::declare(SyntaxIndex name_node, BindingKind kind, ScopeIndex scope, SyntaxIndex declaration) {

@@ -6,6 +6,7 @@
 #include <llvm/Support/Path.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace foreload {
@@ -157,10 +158,18 @@ private:
   /// `export * as ui from`. Modules may re-export each other in a cycle.
   Export follow_export(const std::shared_ptr<const ModuleFacts> &module, llvm::StringRef name) {
     std::pair<std::string, std::string> step{module->source->path().str(), name.str()};
-    if (!steps_.insert(step).second)
+    if (auto known = exports_.find(step); known != exports_.end())
+      return known->second;
+    if (!steps_.insert(step).second) {
+      ++cuts_;
       return {};
+    }
+    size_t cuts_before = cuts_;
     Export found = follow_export_once(module, name);
     steps_.erase(step);
+    // What was found while a cycle was cut is the whole truth for the module where the search began only.
+    if (cuts_ == cuts_before || steps_.empty())
+      exports_.emplace(std::move(step), found);
     return found;
   }
 
@@ -192,7 +201,9 @@ private:
   llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
   std::set<std::pair<std::string, std::string>> unresolved_; ///< sorted, each once
-  std::set<std::pair<std::string, std::string>> steps_;      ///< the exports that are being followed
+  std::map<std::pair<std::string, std::string>, Export> exports_; ///< what follow_export has found
+  std::set<std::pair<std::string, std::string>> steps_;           ///< the exports that are being followed
+  size_t cuts_ = 0;                                               ///< how often a cycle of them was met
 };
 
 } // namespace

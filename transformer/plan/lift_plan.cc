@@ -1,5 +1,7 @@
 #include "plan/lift_plan.h"
 
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/DenseSet.h>
 #include <llvm/ADT/StringMap.h>
 
 #include <algorithm>
@@ -54,7 +56,8 @@ public:
     root_ = root;
     whole_tree_ = whole_tree;
     plan_.module = root;
-    collect_state_writers();
+    if (options_.lift || whole_tree_)
+      collect_state_writers();
     walk();
     place_registration();
     return std::move(plan_);
@@ -62,18 +65,21 @@ public:
 
   /// Whether a completed render of \p site's owner renders it: its own doubt and that of every slot around it.
   Doubt site_doubt(uint32_t owner, uint32_t site) {
-    if (sites_.size() < graph_.modules.size())
-      sites_.resize(graph_.modules.size());
-    sites_[owner].resize(facts(owner).sites.size());
+    auto known = [&](uint32_t at) -> std::optional<Doubt> & {
+      std::vector<std::optional<Doubt>> &doubts = sites_[owner];
+      doubts.resize(facts(owner).sites.size());
+      return doubts[at];
+    };
     // Sites nest by their places: go out to one that is known, then in again.
     std::vector<uint32_t> chain;
-    for (uint32_t at = site; at != no_index && !sites_[owner][at]; at = facts(owner).sites[at].place.site)
+    for (uint32_t at = site; at != no_index && !known(at); at = facts(owner).sites[at].place.site)
       chain.push_back(at);
     for (size_t i = chain.size(); i-- > 0;) {
       const RenderSite &inner = facts(owner).sites[chain[i]];
-      sites_[owner][chain[i]] = worse(inner.doubt, place_doubt(owner, inner.place));
+      Doubt doubt = worse(inner.doubt, place_doubt(owner, inner.place));
+      known(chain[i]) = std::move(doubt);
     }
-    return *sites_[owner][site];
+    return *known(site);
   }
 
 private:
@@ -104,22 +110,26 @@ private:
     if (!is_new)
       return memo->second;
     bool renders = false;
-    if (!first_hard_barrier(facts(component)))
+    // Slots that are passed on from component to component are followed on the call stack: not too far.
+    constexpr unsigned depth_limit = 256;
+    if (!first_hard_barrier(facts(component)) && slot_depth_ < depth_limit) {
+      ++slot_depth_;
       for (const SlotFact &slot : facts(component).slots)
         if (slot.name == name && slot.doubt.certainty == Certainty::Must &&
             place_doubt(component, slot.place).certainty == Certainty::Must) {
           renders = true;
           break;
         }
+      --slot_depth_;
+    }
     slots_[key] = renders;
     return renders;
   }
 
   /// Components that the lift point can render and that change what loaders may read from the request.
   void collect_state_writers() {
-    std::vector<bool> reached(graph_.modules.size());
+    llvm::DenseSet<uint32_t> reached{root_};
     std::vector<uint32_t> queue{root_};
-    reached[root_] = true;
     for (size_t i = 0; i < queue.size(); ++i) {
       uint32_t at = queue[i];
       const ModuleFacts &it = facts(at);
@@ -129,10 +139,8 @@ private:
       if (writes)
         writers_.push_back(at);
       for (uint32_t target : module(at).site_targets)
-        if (target != no_index && !reached[target]) {
-          reached[target] = true;
+        if (target != no_index && reached.insert(target).second)
           queue.push_back(target);
-        }
     }
   }
 
@@ -146,7 +154,7 @@ private:
   void walk() {
     // A component that was met behind a doubt may still be met for certain; its subtree is entered once for each.
     enum : uint8_t { Unseen, SeenInDoubt, SeenForCertain };
-    std::vector<uint8_t> visited(graph_.modules.size(), Unseen);
+    llvm::DenseMap<uint32_t, uint8_t> visited; // not a vector: plans are many, and most are small
     std::vector<Pending> stack{{root_, no_index, no_index, {}}};
     while (!stack.empty()) {
       Pending at = std::move(stack.back());
@@ -164,7 +172,7 @@ private:
       decide(node, certain);
       uint8_t level = certain ? SeenForCertain : SeenInDoubt;
       node.seen = visited[at.module] >= level;
-      if (node.seen || (!certain && !whole_tree_))
+      if (node.seen || (!whole_tree_ && (!certain || !options_.lift)))
         continue;
       visited[at.module] = level;
       push_children(stack, index, at);
@@ -192,9 +200,7 @@ private:
       node.verdict = Verdict::Own;
       return;
     }
-    if (lifted_.size() < graph_.modules.size())
-      lifted_.resize(graph_.modules.size());
-    if (lifted_[node.module] || node.module == root_) {
+    if (lifted_.contains(node.module) || node.module == root_) {
       node.verdict = node.module == root_ ? Verdict::Own : Verdict::Lifted;
       node.strategy = strategy_of(node.module);
       return;
@@ -207,7 +213,7 @@ private:
       return;
     node.verdict = Verdict::Lifted;
     node.strategy = strategy_of(node.module);
-    lifted_[node.module] = true;
+    lifted_.insert(node.module);
     plan_.lifted.push_back({node.module, node.strategy});
   }
 
@@ -312,10 +318,11 @@ private:
   uint32_t root_ = 0;
   bool whole_tree_ = false;
   LiftPlan plan_;
-  std::vector<bool> lifted_; ///< by module
+  llvm::DenseSet<uint32_t> lifted_; ///< modules
   std::vector<uint32_t> writers_;
+  unsigned slot_depth_ = 0;
   llvm::StringMap<bool> slots_;                     ///< what renders_slot has found
-  std::vector<std::vector<std::optional<Doubt>>> sites_; ///< what site_doubt has found, by module and site
+  llvm::DenseMap<uint32_t, std::vector<std::optional<Doubt>>> sites_; ///< what site_doubt has found, by module and site
 };
 
 } // namespace
