@@ -28,6 +28,7 @@ async function main() {
   const row = (path, cells) => path.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join('');
   const ms = (value) => (value === undefined ? '–' : `${value.toFixed(0)} ms`);
   console.log(bold(row('page', ['off', 'on', 'by hand'])));
+  console.log(dim('below each page, when its loaders ran: ░ without lifting, █ with it'));
 
   const sums = { pages: 0, off: 0, on: 0, hand: 0 };
   for (const page of chosen) {

@@ -76,7 +76,7 @@ const suites = {
   golden,
   native: ctest,
   differential: script('tests/differential/run.sh', { note: 'against other parsers and resolvers' }),
-  golden: nodeTests('golden', { note: "the golden cases' output, compiled" }),
+  compiled: nodeTests('golden', { note: "the golden cases' output, compiled by Astro and esbuild" }),
   addon: nodeTests('addon'),
   cli: nodeTests('cli'),
   runtime: nodeTests('runtime'),

@@ -290,6 +290,8 @@ HostPointer open_host(Js &js, napi_value given) {
     root = js.string(js.property(given, "root"), "options.root");
   if (napi_value value = js.property(given, "lift"))
     options.lift = js.boolean(value, "options.lift");
+  if (napi_value value = js.property(given, "askFirst"))
+    options.ask_first = js.boolean(value, "options.askFirst");
   if (napi_value value = js.property(given, "strategy"))
     options.strategy = strategy_of(js, value);
   if (napi_value value = js.property(given, "runtimeModule"))

@@ -11,6 +11,8 @@ export interface HostOptions {
   runtimeModule?: string;
   /** Other specifiers of that module. */
   runtimeAliases?: string[];
+  /** Imports that are not relative are left to addResolution: a build tool's aliases and plugins decide them. */
+  askFirst?: boolean;
 }
 
 /** Line and column count from 1, the column in UTF-16 units; the offset counts bytes from 0. */

@@ -66,6 +66,7 @@ fl_status fl_host_open(fl_host **out, const fl_host_options *given) {
     foreload::HostOptions host;
     host.root = folder_of(options.root);
     host.lift = options.lift != 0;
+    host.ask_first = options.ask_first != 0;
     host.strategy = static_cast<foreload::StrategyOption>(options.strategy);
     if (options.runtime_module.size)
       host.runtime_module = text_of(options.runtime_module).str();

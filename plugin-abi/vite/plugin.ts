@@ -43,6 +43,7 @@ export function createPlugins(options: Options, createHost: (options: HostOption
         lift,
         strategy,
         runtimeModule: 'foreload/runtime',
+        askFirst: true,
         runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],
       }),
       new Reporter(config.logger, root),

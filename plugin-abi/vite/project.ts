@@ -78,7 +78,9 @@ export class Project {
   }
 
   async #stale({ file, type, read }: Change, resolve: Resolve): Promise<Set<string>> {
-    this.#host.invalidate([file]);
+    // What an import means may change with the files that there are.
+    if (type === 'update') this.#host.invalidate([file]);
+    else this.#host.invalidate();
     this.#reporter.forget(file);
     if (type === 'delete') this.#components.delete(file);
     const stale = new Set<string>();

@@ -1,4 +1,5 @@
 /* Every function and field of foreload.h, against a host with known answers (fake_host.cc). */
+#include <stddef.h>
 #include "check.h"
 
 #include <stdlib.h>
@@ -59,10 +60,11 @@ static void test_host_options(void) {
   options.strategy = FL_STRATEGY_REFERENCE;
   options.runtime_module = fl_str_of("mine");
   options.runtime_aliases = aliases;
+  options.ask_first = 1;
   options.runtime_alias_count = 2;
   CHECK(fl_host_open(&host, &options) == FL_OK);
   CHECK(fl_host_explain(&result, host, fl_str_of("/a")) == FL_OK);
-  CHECK(same(fl_result_json(result), "/a;/;keep;2;mine;one;two;"));
+  CHECK(same(fl_result_json(result), "/a;/;keep;2;mine;ask;one;two;"));
   fl_result_free(result);
   fl_host_close(host);
 }
@@ -113,7 +115,7 @@ static void test_wrong_arguments(void) {
   options.runtime_module = broken;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.runtime_module = empty;
-  options.size = sizeof options - 1;
+  options.size = offsetof(fl_host_options, runtime_alias_count);
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.size = 0;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);

@@ -74,7 +74,8 @@ BuildResult Host::build(const BuildOptions &options) {
 ExplainResult Host::explain(llvm::StringRef id) {
   const HostOptions &options = state_->options;
   std::string json = id.str() + ";" + options.root + ";" + (options.lift ? "lift" : "keep") + ";" +
-                     std::to_string(static_cast<int>(options.strategy)) + ";" + options.runtime_module + ";";
+                     std::to_string(static_cast<int>(options.strategy)) + ";" + options.runtime_module + ";" +
+                     (options.ask_first ? "ask;" : "");
   for (const std::string &alias : options.runtime_aliases)
     json += alias + ";";
   ExplainResult result;

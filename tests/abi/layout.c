@@ -19,7 +19,8 @@ int main(void) {
   FIELD(fl_host_options, runtime_module, 32, 16);
   FIELD(fl_host_options, runtime_aliases, 48, 8);
   FIELD(fl_host_options, runtime_alias_count, 56, 8);
-  SIZE(fl_host_options, 64);
+  FIELD(fl_host_options, ask_first, 64, 4);
+  SIZE(fl_host_options, 72);
 
   FIELD(fl_build_options, size, 0, 8);
   FIELD(fl_build_options, directory, 8, 16);

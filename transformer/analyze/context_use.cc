@@ -1,5 +1,6 @@
 // What functions do with the context that they are given, and with Astro.locals and cookies.
 #include "analyze/context.h"
+#include "analyze/request_state.h"
 
 namespace foreload::analyze {
 
@@ -46,7 +47,21 @@ bool changes_state(const Code &code, SyntaxIndex value, bool is_cookies) {
   }
 }
 
+bool is_body_member(llvm::StringRef member) {
+  for (llvm::StringRef known : {"text", "json", "formData", "arrayBuffer", "blob", "bytes", "body"})
+    if (member == known)
+      return true;
+  return false;
+}
+
 namespace {
+
+/// Whoever gets the request may read its body, which can be read only once.
+bool hands_on(const Code &code, SyntaxIndex value) {
+  SyntaxIndex child = value;
+  SyntaxIndex parent = code.value_parent(value, &child);
+  return parent == no_syntax || code.tree[parent].kind != Kind::MemberExpression || code.tree[child].field != Field::Object;
+}
 
 void note_member(ContextUse &use, llvm::StringRef member, Span at) {
   if (member == "props")
@@ -61,7 +76,7 @@ void note_member(ContextUse &use, llvm::StringRef member, Span at) {
     use.at = at;
 }
 
-/// Records what `{ props, locals: l, ...rest }` takes from a context, and what is done with what it took.
+/// Records what `{ props, locals: l, ...rest }` takes from a context, and to whom it hands on the request.
 void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, SyntaxIndex function) {
   const SyntaxTree &tree = code.tree;
   for (SyntaxIndex at = tree.first_child(pattern); at != no_syntax; at = tree.next_sibling(at)) {
@@ -82,16 +97,15 @@ void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, Syntax
     }
     llvm::StringRef member = code.text_of(name).trim("'\"");
     note_member(use, member, tree[name].span);
-    if (member != "locals" && member != "cookies")
+    if (member != "request")
       continue;
     if (bound == no_syntax || tree[bound].kind == Kind::ObjectPattern)
       continue; // reads properties
     llvm::StringRef local = code.text_of(bound);
     for (const Reference &reference : code.scopes.references_in(function))
       if (code.text_of(reference.node) == local && reference.binding != no_binding &&
-          code.scopes.bindings()[reference.binding].name_node == bound &&
-          changes_state(code, reference.node, member == "cookies"))
-        use.writes_state = true;
+          code.scopes.bindings()[reference.binding].name_node == bound)
+        use.state |= hands_on(code, reference.node);
   }
 }
 
@@ -120,6 +134,9 @@ ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
   }
   if (parameter == no_syntax)
     return use;
+  RequestState state(code, parameter);
+  for (const Reference &reference : code.scopes.references_in(function))
+    use.writes_state |= state.is_changed_by(reference.node);
   if (tree[parameter].kind == Kind::ObjectPattern) {
     note_pattern(code, use, parameter, function);
     return use;
@@ -137,8 +154,7 @@ ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
     if (tree[parent].kind == Kind::MemberExpression && tree[child].field == Field::Object) {
       llvm::StringRef member = code.text_of(tree.child(parent, Field::Property));
       note_member(use, member, tree[parent].span);
-      if ((member == "locals" || member == "cookies") && changes_state(code, parent, member == "cookies"))
-        use.writes_state = true;
+      use.state |= member == "request" && hands_on(code, parent);
     } else if (tree[parent].kind == Kind::VariableDeclarator &&
                tree[tree.child(parent, Field::Name)].kind == Kind::ObjectPattern) {
       note_pattern(code, use, tree.child(parent, Field::Name), function);

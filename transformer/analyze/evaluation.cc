@@ -14,28 +14,47 @@ bool has_optional_chain(const Code &code, SyntaxIndex node) {
   return false;
 }
 
-/// Whether something that stands in \p block before \p node may throw, so that a `catch` may go on without \p node.
+/// Whether something that stands in \p block before \p node may throw or leave, so that a `catch` may go on without
+/// \p node. What cannot: literals, functions, and the names that they are given.
 bool may_throw_before(const Code &code, SyntaxIndex block, SyntaxIndex node) {
-  uint32_t begin = code.tree[node].span.begin;
-  for (SyntaxIndex i = block; i < node; ++i) {
-    switch (code.tree[i].kind) {
-    case Kind::CallExpression:
-    case Kind::NewExpression:
-    case Kind::AwaitExpression:
-    case Kind::MemberExpression:
-    case Kind::SubscriptExpression:
-    case Kind::ObjectPattern:
-    case Kind::ArrayPattern:
-    case Kind::ThrowStatement:
-    case Kind::SpreadElement:
-    case Kind::TemplateSubstitution:
-      if (code.tree[i].span.end <= begin)
-        return true;
+  const SyntaxTree &tree = code.tree;
+  for (SyntaxIndex i = block + 1; i < node; ++i) {
+    if (tree[i].subtree_end > node)
+      continue; // around the node, not before it
+    Kind around = tree[tree[i].parent].kind;
+    bool is_name = (tree[i].field == Field::Name && around == Kind::VariableDeclarator) ||
+                   (tree[i].field == Field::Left && around == Kind::AssignmentExpression && tree[i].kind == Kind::Identifier);
+    if (is_name && (tree[i].kind == Kind::Identifier || tree[tree[i].parent].subtree_end > node)) {
+      i = tree[i].subtree_end - 1;
+      continue;
+    }
+    switch (tree[i].kind) {
+    case Kind::Token:
+    case Kind::Comment:
+    case Kind::String:
+    case Kind::StringFragment:
+    case Kind::Number:
+    case Kind::True:
+    case Kind::False:
+    case Kind::Null:
+    case Kind::Undefined:
+    case Kind::LexicalDeclaration:
+    case Kind::VariableDeclaration:
+    case Kind::VariableDeclarator:
+    case Kind::ExpressionStatement:
+    case Kind::EmptyStatement:
+      break;
+    case Kind::TypeAnnotation:
+    case Kind::TypeArguments:
+      i = tree[i].subtree_end - 1;
       break;
     default:
-      if (is_function(code.tree[i].kind) && code.tree[i].span.end <= begin)
-        i = code.tree[i].subtree_end - 1;
-      break;
+      // The callee of the call itself is known.
+      if (tree[i].field == Field::Function && tree[i].parent == node)
+        return false;
+      if (!opens_function(tree[i].kind))
+        return true;
+      i = tree[i].subtree_end - 1;
     }
   }
   return false;

@@ -205,6 +205,10 @@ private:
   SyntaxIndex find_state_in(SyntaxIndex value, bool literals_are_frozen) {
     for (SyntaxIndex i = value, end = tree_[value].subtree_end; i < end; ++i) {
       switch (tree_[i].kind) {
+      case Kind::MemberExpression: // may have changed in between, or be a getter
+        if (code_.text_of(i).substr(0, 15) != "import.meta.env")
+          return i;
+        break;
       case Kind::ArrowFunction:
       case Kind::FunctionExpression:
       case Kind::GeneratorFunction:
@@ -225,6 +229,7 @@ private:
       case Kind::AugmentedAssignment:
       case Kind::UpdateExpression:
       case Kind::SpreadElement: // iterates
+      case Kind::SubscriptExpression:
       case Kind::MethodDefinition: // getters and setters
         return i;
       default:

@@ -10,6 +10,18 @@ using Kind = SyntaxKind;
 using Field = SyntaxField;
 
 RequestState::RequestState(const Code &code, const RequestState *outer) : code_(code), tree_(code.tree), outer_(outer) {
+  collect_aliases();
+}
+
+RequestState::RequestState(const Code &code, SyntaxIndex parameter) : code_(code), tree_(code.tree), outer_(nullptr) {
+  if (tree_[parameter].kind == Kind::Identifier)
+    add_alias(parameter, Object::Astro);
+  for (SyntaxIndex at = tree_.first_child(parameter); at != no_syntax; at = tree_.next_sibling(at))
+    add_pattern_alias(at, Object::Astro);
+  collect_aliases();
+}
+
+void RequestState::collect_aliases() {
   for (SyntaxIndex i = 0; i < tree_.size(); ++i) {
     bool is_assignment = tree_[i].kind == Kind::AssignmentExpression;
     if (tree_[i].kind != Kind::VariableDeclarator && !is_assignment)
@@ -57,14 +69,17 @@ void RequestState::add_alias(SyntaxIndex name, Object object) {
   if (binding == no_binding)
     binding = code_.scopes.lookup(code_.text_of(name), code_.scopes.scope_at(tree_[name].span.begin));
   if (binding != no_binding)
-    aliases_.push_back({code_.text_of(name), binding, object});
+    aliases_.try_emplace(binding, object);
 }
 
 RequestState::Object RequestState::member_object(Object object, llvm::StringRef member) {
   member = member.trim("'\"");
   switch (object) {
   case Object::Astro:
-    return member == "locals" ? Object::Locals : member == "cookies" ? Object::Cookies : Object::None;
+    return member == "locals"    ? Object::Locals
+           : member == "cookies" ? Object::Cookies
+           : member == "request" ? Object::Request
+                                 : Object::None;
   case Object::Locals:
   case Object::PartOfLocals:
     return Object::PartOfLocals;
@@ -77,14 +92,11 @@ RequestState::Object RequestState::object_of_name(SyntaxIndex name) const {
   llvm::StringRef text = code_.text_of(name);
   if (text == "Astro" && binding_of(name) == no_binding)
     return Object::Astro;
-  for (const Alias &alias : aliases_)
-    if (alias.name == text && alias.binding == binding_of(name))
-      return alias.object;
-  if (outer_ && binding_of(name) == no_binding)
-    for (const Alias &alias : outer_->aliases_)
-      if (alias.name == text && outer_->code_.scopes.bindings()[alias.binding].scope == top_scope)
-        return alias.object;
-  return Object::None;
+  BindingIndex binding = binding_of(name);
+  if (binding != no_binding)
+    return aliases_.lookup(binding);
+  BindingIndex outside = outer_ ? outer_->code_.scopes.lookup(text, top_scope) : no_binding;
+  return outside == no_binding ? Object::None : outer_->aliases_.lookup(outside);
 }
 
 /// What an expression stands for.
@@ -121,11 +133,14 @@ bool RequestState::is_changed_by(SyntaxIndex name) const {
   }
   if (parent != no_syntax && is_aliased(parent, child))
     return false;
+  if (object == Object::Request)
+    return parent != no_syntax && tree_[parent].kind == Kind::MemberExpression && tree_[child].field == Field::Object &&
+           is_body_member(code_.text_of(tree_.child(parent, Field::Property)));
   if (is_expression_of_markup(parent)) // a component's attribute: a part is read, the whole may be kept or changed
     return object != Object::PartOfLocals;
   if (object == Object::Cookies)
     return changes_state(code_, name, true);
-  if (calls_for_effect(name))
+  if (calls_for_effect(name) || is_written_by_call(child))
     return true;
   // A part of the locals that is handed to somebody is read; the whole of them may be kept or changed.
   bool is_member = parent != no_syntax && tree_[child].field == Field::Object &&
@@ -139,6 +154,21 @@ bool RequestState::is_aliased(SyntaxIndex parent, SyntaxIndex value) const {
     return true;
   SyntaxIndex left = tree_[parent].kind == Kind::AssignmentExpression ? tree_.child(parent, Field::Left) : no_syntax;
   return left != no_syntax && tree_[left].kind == Kind::Identifier && (left == value || tree_[value].field == Field::Right);
+}
+
+/// `Object.assign(Astro.locals.session, …)`
+bool RequestState::is_written_by_call(SyntaxIndex value) const {
+  SyntaxIndex arguments = code_.value_parent(value, &value);
+  while (arguments != no_syntax && tree_[value].field == Field::Object &&
+         (tree_[arguments].kind == Kind::MemberExpression || tree_[arguments].kind == Kind::SubscriptExpression))
+    arguments = code_.value_parent(arguments, &value);
+  if (arguments == no_syntax || tree_[arguments].kind != Kind::Arguments || tree_.first_named_child(arguments) != value)
+    return false;
+  llvm::StringRef callee = code_.text_of(tree_.first_child(tree_[arguments].parent));
+  for (llvm::StringRef known : {"Object.assign", "Object.defineProperty", "Object.defineProperties", "Object.setPrototypeOf", "Reflect.set"})
+    if (callee == known)
+      return true;
+  return false;
 }
 
 /// Whether \p value is the object of a method call whose result nobody uses: `Astro.locals.session.clear();`
@@ -164,7 +194,9 @@ bool RequestState::is_expression_of_markup(SyntaxIndex node) const {
 }
 
 bool RequestState::may_occur_in(llvm::StringRef text) const {
-  auto has = [&](const Alias &alias) { return text.find(alias.name) != llvm::StringRef::npos; };
+  auto has = [&](const auto &alias) {
+    return text.find(code_.scopes.bindings()[alias.first].name) != llvm::StringRef::npos;
+  };
   return text.find("Astro") != llvm::StringRef::npos || std::any_of(aliases_.begin(), aliases_.end(), has);
 }
 

@@ -142,8 +142,8 @@ ScopeTree::ScopeTree(const SyntaxTree &tree, llvm::StringRef text)
     declare_name(declared_outside(node.kind));
     if (opens_var_scope(node.kind))
       enter(i, true);
-    else if (opens_block(node.kind))
-      enter(i, false);
+    else if (opens_block(node.kind)) // a function's body holds its `var`s, which default values do not see
+      enter(i, node.kind == Kind::StatementBlock && node.parent != no_syntax && opens_var_scope(tree[node.parent].kind));
     declare_name(declared_inside(node.kind));
 
     switch (node.kind) {

@@ -39,9 +39,16 @@ int finish(const std::string &result, llvm::ArrayRef<Diagnostic> diagnostics) {
   return has_errors(diagnostics) ? ProjectHasErrors : Done;
 }
 
+/// Says so if `--root` names no folder.
+bool has_wrong_root(const Arguments &arguments) {
+  std::error_code error;
+  return arguments.has("--root") && !std::filesystem::is_directory(absolute_path(arguments.value("--root")), error);
+}
+
 HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
   HostOptions options;
   options.root = arguments.has("--root") ? absolute_path(arguments.value("--root")) : project_root(folder);
+  options.runtime_aliases = {"astro-auto-load/runtime"}; // what such a site means by it is ours, with `compat` or without
   llvm::StringRef strategy = arguments.value("--strategy");
   options.strategy = strategy == "inline"      ? StrategyOption::Inline
                      : strategy == "reference" ? StrategyOption::Reference
@@ -54,6 +61,8 @@ int run_build(const Arguments &arguments) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error))
     return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
+  if (has_wrong_root(arguments))
+    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
 
   Host host(host_options(arguments, directory));
   BuildOptions options;
@@ -66,7 +75,7 @@ int run_build(const Arguments &arguments) {
     return finish(llvm::StringRef(result.manifest).rtrim('\n').str() + "\n", result.diagnostics);
   std::string summary = counted(result.components, "component") + ": " + std::to_string(result.changed) + " changed, " +
                         std::to_string(result.lifted) + " of " + counted(result.loaders, "loader") + " lifted\n";
-  if (!options.out.empty())
+  if (!options.out.empty() && !has_errors(result.diagnostics))
     summary += "written to " + arguments.value("--out").str() + "\n";
   return finish(summary, result.diagnostics);
 }
@@ -124,6 +133,8 @@ int run_explain(const Arguments &arguments) {
   bool is_directory = std::filesystem::is_directory(path, error);
   if (!is_directory && !std::filesystem::is_regular_file(path, error))
     return wrong_usage("'" + arguments.operand + "' is no file and no directory", arguments.command);
+  if (has_wrong_root(arguments))
+    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
 
   std::string folder = is_directory ? path : std::filesystem::path(path).parent_path().string();
   Host host(host_options(arguments, folder));

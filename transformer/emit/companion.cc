@@ -57,14 +57,6 @@ std::string component_name(llvm::StringRef path) {
 /// A file's name as it may stand in a comment that ends with its line.
 std::string comment_text(llvm::StringRef name) { return llvm::StringRef(string_literal(name)).drop_front().drop_back().str(); }
 
-/// `import { name }` or `import { "any string" as name }`. What is no ASCII identifier is quoted, which is never wrong.
-std::string export_name(llvm::StringRef name) {
-  bool is_identifier = !name.empty() && !llvm::isDigit(name[0]);
-  for (char c : name)
-    is_identifier &= llvm::isAlnum(c) || c == '_' || c == '$';
-  return is_identifier ? name.str() : string_literal(name);
-}
-
 class CompanionEmitter {
 public:
   CompanionEmitter(const ModuleGraph &graph, const LiftPlan &plan, const EmitOptions &options)

@@ -44,4 +44,11 @@ std::string string_literal(llvm::StringRef text) {
   return literal;
 }
 
+std::string export_name(llvm::StringRef name) {
+  bool is_identifier = !name.empty() && !llvm::isDigit(name[0]);
+  for (char c : name)
+    is_identifier &= llvm::isAlnum(c) || c == '_' || c == '$';
+  return is_identifier ? name.str() : string_literal(name);
+}
+
 } // namespace foreload

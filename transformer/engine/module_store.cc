@@ -9,8 +9,9 @@ static std::string resolution_key(llvm::StringRef specifier, llvm::StringRef imp
 }
 
 ModuleStore::ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver,
-                         AnalyzeOptions analyze)
-    : file_system_(file_system), resolver_(std::move(file_system), std::move(resolver)), analyze_(std::move(analyze)) {}
+                         AnalyzeOptions analyze, bool ask_first)
+    : file_system_(file_system), root_(resolver.root), resolver_(std::move(file_system), std::move(resolver)), analyze_(std::move(analyze)),
+      ask_first_(ask_first) {}
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std::string &error) {
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_->status(path);
@@ -45,7 +46,10 @@ std::shared_ptr<const ModuleFacts> ModuleStore::facts_of_text(llvm::StringRef pa
 }
 
 ResolveResult ModuleStore::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
-  ResolveResult result = resolver_.resolve(specifier, importer);
+  bool is_relative = specifier.substr(0, 1) == ".";
+  ResolveResult result;
+  if (is_relative || !ask_first_)
+    result = resolver_.resolve(specifier, importer);
   if (result.resolution != Resolution::NotFound)
     return result;
   std::lock_guard lock(mutex_);
@@ -57,6 +61,25 @@ ResolveResult ModuleStore::resolve(llvm::StringRef specifier, llvm::StringRef im
   return {Resolution::Found, at->second};
 }
 
+std::string ModuleStore::import_scope(llvm::StringRef path) {
+  llvm::StringRef folder = path.rsplit('/').first;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto known = import_scopes_.find(folder); known != import_scopes_.end())
+      return known->second;
+  }
+  std::string scope = nearest(folder, "package.json") + '\0' + nearest(folder, "tsconfig.json");
+  std::lock_guard lock(mutex_);
+  return import_scopes_[folder] = scope;
+}
+
+/// The nearest folder from \p folder upwards that has \p file; the project's root counts as having it.
+std::string ModuleStore::nearest(llvm::StringRef folder, llvm::StringRef file) const {
+  while (!folder.empty() && folder != root_ && !file_system_->exists(folder + "/" + file))
+    folder = folder.rsplit('/').first == folder ? llvm::StringRef() : folder.rsplit('/').first;
+  return folder.str();
+}
+
 void ModuleStore::add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path) {
   std::lock_guard lock(mutex_);
   resolutions_[resolution_key(specifier, importer)] = path.str();
@@ -65,6 +88,7 @@ void ModuleStore::add_resolution(llvm::StringRef specifier, llvm::StringRef impo
 void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
   resolver_.invalidate();
   std::lock_guard lock(mutex_);
+  import_scopes_.clear();
   for (const std::string &path : paths)
     entries_.erase(path);
 }
@@ -73,6 +97,7 @@ void ModuleStore::invalidate_all() {
   resolver_.invalidate();
   std::lock_guard lock(mutex_);
   entries_.clear();
+  import_scopes_.clear();
   resolutions_.clear();
 }
 

@@ -12,12 +12,15 @@ namespace foreload {
 /// file is read or analyzed, so two threads may do the same file at once, to the same effect.
 class ModuleStore final : public ModuleSource {
 public:
-  ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver, AnalyzeOptions analyze);
+  /// \p ask_first: imports that are not relative are found by add_resolution() only.
+  ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver,
+              AnalyzeOptions analyze, bool ask_first);
 
   /// Remembered facts are used while the file's size, time and identity stay the same.
   std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override;
   /// What the resolver says or, where it finds nothing, what add_resolution() said.
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override;
+  std::string import_scope(llvm::StringRef path) override;
 
   /// Analyzes \p text as the content of \p path, which need not be what is on disk.
   std::shared_ptr<const ModuleFacts> facts_of_text(llvm::StringRef path, llvm::StringRef text);
@@ -36,11 +39,16 @@ private:
     std::shared_ptr<const ModuleFacts> facts;
   };
 
+  std::string nearest(llvm::StringRef folder, llvm::StringRef file) const;
+
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
+  std::string root_;
   Resolver resolver_;
   AnalyzeOptions analyze_;
+  bool ask_first_;
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;
+  llvm::StringMap<std::string> import_scopes_; ///< by folder
   llvm::StringMap<std::string> resolutions_; ///< by specifier, NUL, importer
 };
 

@@ -3,6 +3,7 @@
 #include "plan/loader_key.h"
 
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
 #include <nlohmann/json.hpp>
@@ -55,6 +56,10 @@ private:
       llvm::StringRef name = llvm::sys::path::filename(path);
       if (name.empty() || name[0] == '.' || name == "node_modules" || path == out_)
         continue;
+      if (name == "manifest.json" && is_output(path)) { // of an earlier build
+        drop_below(folder);
+        return;
+      }
       // A directory entry tells a link from what it leads to; only status() follows it.
       llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
       if (!entry) {
@@ -68,6 +73,17 @@ private:
     }
     if (error)
       diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));
+  }
+
+  bool is_output(const std::string &manifest) const {
+    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(manifest);
+    return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
+  }
+
+  void drop_below(const std::string &folder) {
+    auto is_below = [&](const std::string &path) { return std::string_view(path).starts_with(folder + "/"); };
+    std::erase_if(folders_, is_below);
+    std::erase_if(components_, is_below);
   }
 
   llvm::vfs::FileSystem &file_system_;

@@ -108,7 +108,7 @@ private:
       json["verdict"] = "lifted";
       json["strategy"] = strategy_text(node.strategy);
       if (node.strategy == Strategy::Reference)
-        add_doubt(json, reference_reason(graph_, node.module, plan_.module, options_.root), *facts.source);
+        add_doubt(json, reference_reason(graph_, node.module, plan_.module), *facts.source);
       json["liftedBy"] = display_(graph_.modules[plan_.module].path);
       break;
     case Verdict::Deferred:
@@ -159,6 +159,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+    result.diagnostics.insert(result.diagnostics.end(), graph.unusable.begin(), graph.unusable.end());
     state_->report_unresolved(graph, result.diagnostics);
     report_plan(graph, plan, result.diagnostics);
     sort_diagnostics(result.diagnostics);

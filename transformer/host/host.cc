@@ -19,7 +19,7 @@ static ResolverOptions resolver_options(const HostOptions &options) {
 
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
     : options(std::move(host_options)), file_system(fs ? std::move(fs) : llvm::vfs::getRealFileSystem()),
-      modules(file_system, resolver_options(options), analyze_options(options)) {}
+      modules(file_system, resolver_options(options), analyze_options(options), options.ask_first) {}
 
 std::string Host::State::display_path(llvm::StringRef path) const {
   llvm::StringRef below = path;

@@ -17,6 +17,8 @@ struct HostOptions {
   bool lift = true;                              ///< false: loaders get their keys, none is lifted
   StrategyOption strategy = StrategyOption::Auto;
   std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
+  /// Imports that are not relative are put to add_resolution() first: a build tool's aliases and plugins decide them.
+  bool ask_first = false;
   std::vector<std::string> runtime_aliases;      ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
 };
 

@@ -53,7 +53,7 @@ private:
     auto index = static_cast<uint32_t>(graph_.modules.size());
     auto [at, is_new] = indexes_.try_emplace(facts->source->path(), index);
     if (is_new)
-      graph_.modules.push_back({facts->source->path().str(), facts, {}, {}, false});
+      graph_.modules.push_back({facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false});
     return at->second;
   }
 
@@ -145,6 +145,8 @@ private:
       return {};
     }
     read_.insert(resolved.path);
+    if (!facts->usable && unusable_.insert(resolved.path).second)
+      graph_.unusable.insert(graph_.unusable.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     if (!facts->usable)
       return {};
     if (is_component && name == "default")
@@ -160,7 +162,9 @@ private:
     std::pair<std::string, std::string> step{module->source->path().str(), name.str()};
     if (auto known = exports_.find(step); known != exports_.end())
       return known->second;
-    if (!steps_.insert(step).second) {
+    // Barrels are followed on the call stack: not too far.
+    constexpr size_t depth_limit = 256;
+    if (steps_.size() >= depth_limit || !steps_.insert(step).second) {
       ++cuts_;
       return {};
     }
@@ -200,6 +204,7 @@ private:
   llvm::StringMap<uint32_t> indexes_;
   llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
+  llvm::StringSet<> unusable_;
   std::set<std::pair<std::string, std::string>> unresolved_; ///< sorted, each once
   std::map<std::pair<std::string, std::string>, Export> exports_; ///< what follow_export has found
   std::set<std::pair<std::string, std::string>> steps_;           ///< the exports that are being followed

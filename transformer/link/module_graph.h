@@ -18,6 +18,8 @@ public:
   /// The facts of the file at absolute path \p path, or null when it cannot be read (\p error says why).
   virtual std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) = 0;
   virtual ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) = 0;
+  /// Names what the meaning of \p path's non-relative imports depends on: the nearest package.json and tsconfig.json.
+  virtual std::string import_scope(llvm::StringRef path) = 0;
 };
 
 /// A specifier that the resolver could not decide and that may matter for the graph.
@@ -31,6 +33,8 @@ struct LinkedModule {
   std::shared_ptr<const ModuleFacts> facts;
   /// By render site: the module that it renders, or no_index for what is no component that we can read.
   std::vector<uint32_t> site_targets;
+  /// See ModuleSource::import_scope.
+  std::string import_scope;
   /// What the loader does with its context, wherever it is written.
   ContextUse loader_context;
   /// Another component of the graph imports the loader, for `load()`: there must be only one function of it.
@@ -43,7 +47,9 @@ struct ModuleGraph {
   std::vector<LinkedModule> modules; ///< the roots come first, in the order given
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
+  /// What could not be read, and what is wrong with the files that count as unknown for it.
   std::vector<Diagnostic> diagnostics;
+  std::vector<Diagnostic> unusable;
 };
 
 /// Links everything that \p roots can render. Not recursive; linear in modules and edges.

@@ -95,7 +95,7 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
         break;
       if (!ts_tree_cursor_goto_parent(&cursor)) {
         ts_tree_cursor_delete(&cursor);
-        result.mend_prefix_calls();
+        result.mend_operator_calls();
         result.end_before_comments();
         return result;
       }
@@ -121,14 +121,15 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pie
   return tree;
 }
 
-/// The grammar reads `await f<T>()` as `(await f)<T>()`, and other prefix operators likewise, if there are type
-/// arguments. A call of a prefix expression needs parentheses, so where there are none the two are swapped: in source
-/// order that only moves the call's node behind the operator's.
-void SyntaxTree::mend_prefix_calls() {
+/// The grammar reads `await f<T>()` as `(await f)<T>()` and `a + f<T>()` as `(a + f)<T>()`, if there are type arguments. A
+/// call of what an operator makes needs parentheses, so where there are none the two are swapped: in source order that
+/// only moves the call's node to its real callee.
+void SyntaxTree::mend_operator_calls() {
   for (SyntaxIndex i = 0; i + 1 < size(); ++i) {
     SyntaxKind below = nodes_[i + 1].kind;
     if (nodes_[i].kind != SyntaxKind::CallExpression || nodes_[i + 1].field != SyntaxField::Function ||
-        (below != SyntaxKind::AwaitExpression && below != SyntaxKind::UnaryExpression))
+        (below != SyntaxKind::AwaitExpression && below != SyntaxKind::UnaryExpression &&
+         below != SyntaxKind::BinaryExpression))
       continue;
     SyntaxIndex operand = no_syntax;
     for (SyntaxIndex at = first_child(i + 1); at != no_syntax; at = next_sibling(at))
@@ -139,6 +140,7 @@ void SyntaxTree::mend_prefix_calls() {
     SyntaxNode moved = nodes_[i];
     for (SyntaxIndex at = nodes_[i + 1].subtree_end; at < nodes_[i].subtree_end; at = nodes_[at].subtree_end)
       nodes_[at].parent = call;
+    SyntaxField field = nodes_[operand].field;
     nodes_[operand].parent = call;
     nodes_[operand].field = SyntaxField::Function;
     for (SyntaxIndex at = i; at < call; ++at) {
@@ -151,7 +153,7 @@ void SyntaxTree::mend_prefix_calls() {
     nodes_[i].span = moved.span;
     nodes_[i].subtree_end = moved.subtree_end;
     moved.parent = i;
-    moved.field = SyntaxField::None;
+    moved.field = field;
     moved.span.begin = nodes_[operand].span.begin;
     nodes_[call] = moved;
   }

@@ -141,7 +141,7 @@ public:
   SyntaxIndex first_named_child(SyntaxIndex index) const;
 
 private:
-  void mend_prefix_calls();
+  void mend_operator_calls();
   void end_before_comments();
 
   std::vector<SyntaxNode> nodes_;

@@ -30,22 +30,9 @@ Doubt barrier_doubt(const Barrier &barrier) {
   case Barrier::Kind::Effect:
     return {Certainty::May, 3004, barrier.at, "after a statement with an effect that cannot be seen through"};
   case Barrier::Kind::State:
-    return {Certainty::May, 3004, barrier.at, "after a change of Astro.locals or cookies"};
+    return {Certainty::May, 3004, barrier.at, "after a change of Astro.locals or cookies, or a read of the request's body"};
   }
   return {};
-}
-
-/// The package that a file belongs to, as the path of its folder.
-llvm::StringRef package_of(llvm::StringRef path, llvm::StringRef root) {
-  constexpr llvm::StringLiteral folder = "/node_modules/";
-  if (size_t at = path.rfind(folder); at != llvm::StringRef::npos) {
-    size_t end = path.find('/', at + folder.size());
-    if (path[at + folder.size()] == '@' && end != llvm::StringRef::npos)
-      end = path.find('/', end + 1);
-    return path.substr(0, end);
-  }
-  llvm::StringRef below = path;
-  return below.consume_front(root) && below.consume_front("/") ? root : path.rsplit('/').first;
 }
 
 class Planner {
@@ -223,7 +210,7 @@ private:
   }
 
   Doubt reference_reason(uint32_t component) const {
-    return foreload::reference_reason(graph_, component, root_, options_.root);
+    return foreload::reference_reason(graph_, component, root_);
   }
 
   /// Why the loader of \p component cannot be started by an ancestor, or Must.
@@ -241,7 +228,7 @@ private:
     if (context.props)
       return {Certainty::May, 3006, loader.span, "it reads its props, which only the render knows"};
     if (context.writes_state)
-      return {Certainty::May, 4002, loader.span, "it changes Astro.locals or cookies: it keeps its place"};
+      return {Certainty::May, 4002, loader.span, "it changes Astro.locals or cookies, or reads the request's body: it keeps its place"};
     // What stands around a page is nothing; what stands around another component may change what the loader reads.
     if (context.may_touch_state() && !is_page(module(root_).path, options_.root))
       return {Certainty::May, 4003, loader.span,
@@ -327,7 +314,7 @@ private:
 
 } // namespace
 
-Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at, llvm::StringRef root) {
+Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at) {
   const LinkedModule &component = graph.modules[module];
   const LoaderFacts &loader = *component.facts->loader;
   if (loader.movability != Movability::Inline)
@@ -335,7 +322,7 @@ Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at, l
   if (component.loader_is_imported)
     return {Certainty::Must, 2012, loader.span, "another component imports it"};
   // Its imports mean what they mean to its own package only.
-  if (package_of(component.path, root) != package_of(graph.modules[at].path, root))
+  if (component.import_scope != graph.modules[at].import_scope)
     return {Certainty::Must, 2011, loader.span, "it is another package's"};
   return {};
 }

@@ -69,7 +69,7 @@ std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<b
 void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Diagnostic> &diagnostics);
 
 /// Why the loader of \p module cannot be inlined at the lift point \p at; an empty text if it can.
-Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at, llvm::StringRef root);
+Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at);
 
 /// Whether the file at absolute path \p path is an Astro page: what is rendered without any component around it.
 bool is_page(llvm::StringRef path, llvm::StringRef root);

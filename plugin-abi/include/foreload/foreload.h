@@ -127,9 +127,12 @@ typedef struct fl_host_options {
   /* Other specifiers that components import the runtime by, such as "astro-auto-load/runtime". */
   const fl_str *runtime_aliases;
   size_t runtime_alias_count;
+  /* Not 0: imports that are not relative are reported as unresolved until fl_host_add_resolution() answers them, as a
+     build tool with aliases of its own wants it. */
+  int32_t ask_first;
 } fl_host_options;
 
-#define FL_HOST_OPTIONS_INIT {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0}
+#define FL_HOST_OPTIONS_INIT {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0}
 
 /* Opens a host, to be released with fl_host_close. Reads no file yet. Thread-safe. */
 FL_API fl_status fl_host_open(fl_host **out, const fl_host_options *options);

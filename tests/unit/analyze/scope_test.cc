@@ -47,6 +47,8 @@ TEST_CASE("names are hoisted and shadowed as the language says") {
   CHECK(free_names("{ let a = 1; function g() {} } a; g") == "a g");
   CHECK(free_names("const a = 1; { const a = 2; a } function h(a) { var b = a; } b") == "b");
   CHECK(free_names("if (x) { var w = 1 } w") == "x");
+  CHECK(free_names("const f = (a = work) => { var work = 1; { var b = work } return b }") == "work");
+  CHECK(free_names("function f(a) { var a; return a } class C { static { var v; { v } } } namespace N { var n; n }") == "");
 }
 
 TEST_CASE("property names are no references, shorthand properties and computed keys are") {

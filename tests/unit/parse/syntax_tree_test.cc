@@ -38,6 +38,9 @@ TEST_CASE("a prefix operator applies to a call with type arguments, not to its c
   CHECK(texts("if (!(await /* c */ a.b<T>(1))) {}", SyntaxKind::CallExpression) == "a.b<T>(1)");
   CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::CallExpression) == "f<T>(g(1), 2) | g(1)");
   CHECK(texts("void await f<T>(g(1), 2);", SyntaxKind::UnaryExpression) == "void await f<T>(g(1), 2)");
+  CHECK(texts("x = m + await f<T>();", SyntaxKind::CallExpression) == "f<T>()");
+  CHECK(texts("x = m * n.o + await f<T>();", SyntaxKind::AwaitExpression) == "await f<T>()");
+  CHECK(texts("x = m * n.o + await f<T>();", SyntaxKind::BinaryExpression) == "m * n.o + await f<T>() | m * n.o");
   CHECK(texts("(await f)<T>();", SyntaxKind::CallExpression) == "(await f)<T>()");
   // The tree of wrong code is a tree, too.
   CHECK(texts("try { data = await getLoa\xDA" "derData<typeof loader>(); } catch (e) { data.x = 1; }",
