@@ -143,7 +143,8 @@ std::string first_difference(const std::string &expected, const std::string &got
     if (!more_a && !more_b)
       return "    (they differ in line ends or at the end)\n";
     if (line_a != line_b || more_a != more_b)
-      return "    line " + std::to_string(line) + "\n    - " + (more_a ? line_a : "(end)") + "\n    + " + (more_b ? line_b : "(end)") + "\n";
+      return "    line " + std::to_string(line) + "\n    - " + (more_a ? line_a : "(end)") + "\n    + " +
+             (more_b ? line_b : "(end)") + "\n";
   }
 }
 

@@ -91,8 +91,9 @@ std::string readable_map(const std::string &whole, const std::string &map) {
     std::vector<Segment> runs; // a segment that only continues the one before it is dropped
     for (const Segment &segment : lines[line]) {
       if (!runs.empty() && segment.name < 0 && runs.back().name < 0 && segment.source == runs.back().source &&
-          (segment.source < 0 || (segment.line == runs.back().line && segment.source_column - runs.back().source_column ==
-                                                                         segment.column - runs.back().column)))
+          (segment.source < 0 ||
+           (segment.line == runs.back().line &&
+            segment.source_column - runs.back().source_column == segment.column - runs.back().column)))
         continue;
       runs.push_back(segment);
     }
@@ -108,7 +109,8 @@ std::string readable_map(const std::string &whole, const std::string &map) {
       if (run.source < 0)
         result += "generated";
       else
-        result += json.at("sources").at(static_cast<size_t>(run.source)).get<std::string>() + ":" + place(run.line, run.source_column);
+        result += json.at("sources").at(static_cast<size_t>(run.source)).get<std::string>() + ":" +
+                  place(run.line, run.source_column);
       if (run.name >= 0)
         result += " (" + json.at("names").at(static_cast<size_t>(run.name)).get<std::string>() + ")";
       std::string shown = text.substr(from, to - from);

@@ -5,7 +5,8 @@ namespace foreload {
 
 bool is_component_path(llvm::StringRef path) { return std::string_view(path).ends_with(".astro"); }
 
-std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFile> source, const AnalyzeOptions &options) {
+std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFile> source,
+                                                  const AnalyzeOptions &options) {
   auto facts = std::make_shared<ModuleFacts>();
   facts->source = source;
   facts->kind = is_component_path(source->path()) ? ModuleKind::Astro : ModuleKind::Script;
@@ -14,8 +15,8 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   if (size_t invalid = find_invalid_utf8(text); invalid != llvm::StringRef::npos) {
     auto at = static_cast<uint32_t>(invalid);
     facts->usable = false;
-    facts->diagnostics.push_back(diagnose(*source, {at, at + 1}, 1001, Severity::Error, "the file is not valid UTF-8",
-                                          "save it as UTF-8"));
+    facts->diagnostics.push_back(
+        diagnose(*source, {at, at + 1}, 1001, Severity::Error, "the file is not valid UTF-8", "save it as UTF-8"));
     return facts;
   }
 

@@ -83,10 +83,9 @@ private:
     }
     for (size_t kind = 0; kind < 3; ++kind)
       if (found[kind].at != no_syntax)
-        context_.facts.barriers.push_back({static_cast<Barrier::Kind>(kind),
-                                           tree_[found[kind].in_function ? last : statement].span,
-                                           tree_[found[kind].at].span,
-                                           found[kind].in_function ? 0 : tree_[found[kind].at].span.begin});
+        context_.facts.barriers.push_back(
+            {static_cast<Barrier::Kind>(kind), tree_[found[kind].in_function ? last : statement].span,
+             tree_[found[kind].at].span, found[kind].in_function ? 0 : tree_[found[kind].at].span.begin});
   }
 
   /// The name at the root of `a.b[c].d`, or no_syntax.
@@ -114,7 +113,8 @@ private:
   }
 
   /// Whether a write to \p target reaches something that outlives the render: a global, an import, an export, or what
-  /// the request is. Writes to Astro.locals are told apart by RequestState; the rest of Astro is not visible to loaders.
+  /// the request is. Writes to Astro.locals are told apart by RequestState; the rest of Astro is not visible to
+  /// loaders.
   bool is_shared(SyntaxIndex target) const {
     SyntaxIndex root = root_of(target);
     if (root == no_syntax || tree_[root].kind != Kind::Identifier)
@@ -141,7 +141,8 @@ private:
     llvm::SmallVector<SyntaxIndex, 8> discarded{tree_.first_named_child(statement)};
     for (size_t next = 0; next < discarded.size(); ++next) {
       SyntaxIndex expression = code_.unwrap(discarded[next]);
-      if (expression == no_syntax || std::find(discarded.begin(), discarded.begin() + next, expression) != discarded.begin() + next)
+      if (expression == no_syntax ||
+          std::find(discarded.begin(), discarded.begin() + next, expression) != discarded.begin() + next)
         continue;
       discarded[next] = expression;
       switch (tree_[expression].kind) {
@@ -213,7 +214,8 @@ private:
       return false;
     // `list.forEach((item) => track(item))`
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
-    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax; at = tree_.next_sibling(at))
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
+         at = tree_.next_sibling(at))
       if (is_function(tree_[at].kind))
         discard_result(at, discarded);
       else if (tree_[at].kind == Kind::Identifier && !is_frontmatter_local(at) && binding_of(at) != no_binding)
@@ -244,7 +246,9 @@ private:
     const Binding &it = code_.scopes.bindings()[binding];
     if (tree_[it.declaration].kind != Kind::VariableDeclarator)
       return it.declaration;
-    return tree_.child(it.declaration, Field::Name) == it.name_node ? code_.unwrap(tree_.child(it.declaration, Field::Value)) : no_syntax;
+    return tree_.child(it.declaration, Field::Name) == it.name_node
+               ? code_.unwrap(tree_.child(it.declaration, Field::Value))
+               : no_syntax;
   }
 
   /// Whether a name holds a value that nobody else has: a literal, or an object of one of the language's own classes.
@@ -261,7 +265,8 @@ private:
       return true;
     case Kind::NewExpression: {
       SyntaxIndex constructor = code_.unwrap(tree_.child(value, Field::Constructor));
-      return constructor != no_syntax && tree_[constructor].kind == Kind::Identifier && binding_of(constructor) == no_binding;
+      return constructor != no_syntax && tree_[constructor].kind == Kind::Identifier &&
+             binding_of(constructor) == no_binding;
     }
     default:
       return false;

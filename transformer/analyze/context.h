@@ -17,9 +17,7 @@ struct Code {
   const ScopeTree scopes;
   const llvm::StringRef text; ///< what the tree's spans index
 
-  llvm::StringRef text_of(SyntaxIndex node) const {
-    return text.substr(tree[node].span.begin, tree[node].span.size());
-  }
+  llvm::StringRef text_of(SyntaxIndex node) const { return text.substr(tree[node].span.begin, tree[node].span.size()); }
   /// The parent of \p node with the wrappers that do not change a value skipped: parentheses, `as`, `satisfies`, `!`.
   SyntaxIndex value_parent(SyntaxIndex node, SyntaxIndex *child = nullptr) const;
   /// The expression inside such wrappers.

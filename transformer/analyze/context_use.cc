@@ -60,7 +60,8 @@ namespace {
 bool hands_on(const Code &code, SyntaxIndex value) {
   SyntaxIndex child = value;
   SyntaxIndex parent = code.value_parent(value, &child);
-  return parent == no_syntax || code.tree[parent].kind != Kind::MemberExpression || code.tree[child].field != Field::Object;
+  return parent == no_syntax || code.tree[parent].kind != Kind::MemberExpression ||
+         code.tree[child].field != Field::Object;
 }
 
 void note_member(ContextUse &use, llvm::StringRef member, Span at) {

@@ -22,8 +22,9 @@ bool may_throw_before(const Code &code, SyntaxIndex block, SyntaxIndex node) {
     if (tree[i].subtree_end > node)
       continue; // around the node, not before it
     Kind around = tree[tree[i].parent].kind;
-    bool is_name = (tree[i].field == Field::Name && around == Kind::VariableDeclarator) ||
-                   (tree[i].field == Field::Left && around == Kind::AssignmentExpression && tree[i].kind == Kind::Identifier);
+    bool is_name =
+        (tree[i].field == Field::Name && around == Kind::VariableDeclarator) ||
+        (tree[i].field == Field::Left && around == Kind::AssignmentExpression && tree[i].kind == Kind::Identifier);
     if (is_name && (tree[i].kind == Kind::Identifier || tree[tree[i].parent].subtree_end > node)) {
       i = tree[i].subtree_end - 1;
       continue;
@@ -79,7 +80,9 @@ const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex 
   case Kind::AugmentedAssignment: {
     SyntaxIndex op = code.tree.child(parent, Field::Operator);
     llvm::StringRef text = op == no_syntax ? llvm::StringRef() : code.text_of(op);
-    return field == Field::Right && (text == "&&=" || text == "||=" || text == "?""?=")
+    return field == Field::Right && (text == "&&=" || text == "||=" ||
+                                     text == "?"
+                                             "?=")
                ? "on the right of a logical assignment"
                : nullptr;
   }

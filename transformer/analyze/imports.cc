@@ -66,7 +66,8 @@ void collect_import(Context &context, SyntaxIndex statement) {
         add(code.text_of(name).str(), "*");
       break;
     case Kind::NamedImports:
-      for (SyntaxIndex specifier = tree.first_child(at); specifier != no_syntax; specifier = tree.next_sibling(specifier)) {
+      for (SyntaxIndex specifier = tree.first_child(at); specifier != no_syntax;
+           specifier = tree.next_sibling(specifier)) {
         if (tree[specifier].kind != Kind::ImportSpecifier)
           continue;
         SyntaxIndex name = tree.child(specifier, Field::Name);

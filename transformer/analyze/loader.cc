@@ -27,7 +27,8 @@ public:
     add_piece(binding);
     for (size_t i = 0; i < queue_.size(); ++i)
       follow(queue_[i]);
-    std::sort(queue_.begin(), queue_.end(), [&](BindingIndex a, BindingIndex b) { return name_node(a) < name_node(b); });
+    std::sort(queue_.begin(), queue_.end(),
+              [&](BindingIndex a, BindingIndex b) { return name_node(a) < name_node(b); });
     finish(binding);
   }
 
@@ -61,7 +62,8 @@ private:
       break;
     case BindingKind::Const: {
       SyntaxIndex declarator = piece.declaration;
-      SyntaxIndex value = tree_[declarator].kind == Kind::VariableDeclarator ? tree_.child(declarator, Field::Value) : no_syntax;
+      SyntaxIndex value =
+          tree_[declarator].kind == Kind::VariableDeclarator ? tree_.child(declarator, Field::Value) : no_syntax;
       if (value == no_syntax || tree_.child(declarator, Field::Name) != piece.name_node)
         demote_to_reference(piece.name_node, "'" + name + "' is destructured from a value that must be made only once");
       else if (SyntaxIndex state = find_state(value); state != no_syntax)
@@ -125,10 +127,9 @@ private:
 
   void report_local_capture(const Reference &reference, const Binding &target) {
     std::string name = target.name.str();
-    Diagnostic diagnostic =
-        diagnose(context_.source, tree_[reference.node].span, 2001, Severity::Error,
-                 "the loader uses '" + name + "', which exists only while the component renders",
-                 "export it (`export const " + name + "`), import it, or move it into the loader");
+    Diagnostic diagnostic = diagnose(context_.source, tree_[reference.node].span, 2001, Severity::Error,
+                                     "the loader uses '" + name + "', which exists only while the component renders",
+                                     "export it (`export const " + name + "`), import it, or move it into the loader");
     Span declared = tree_[target.name_node].span;
     diagnostic.related.push_back({diagnostic.file, context_.source.position(declared.begin),
                                   context_.source.position(declared.end), "'" + name + "' is declared here"});
@@ -141,13 +142,14 @@ private:
     for (SyntaxIndex i = declaration, end = tree_[declaration].subtree_end; i < end; ++i) {
       if (tree_[i].kind == Kind::MetaProperty && code_.text_of(i).substr(0, 6) == "import") {
         SyntaxIndex parent = tree_[i].parent;
-        SyntaxIndex property = tree_[parent].kind == Kind::MemberExpression ? tree_.child(parent, Field::Property) : no_syntax;
+        SyntaxIndex property =
+            tree_[parent].kind == Kind::MemberExpression ? tree_.child(parent, Field::Property) : no_syntax;
         if (property == no_syntax || code_.text_of(property) != "env")
           demote_to_reference(i, "it uses 'import.meta', which is its own module's");
       } else if (tree_[i].kind == Kind::Import && tree_[tree_[i].parent].kind == Kind::CallExpression) {
         SyntaxIndex argument = tree_.first_named_child(tree_.child(tree_[i].parent, Field::Arguments));
-        bool portable = argument != no_syntax && tree_[argument].kind == Kind::String && code_.text_of(argument).size() > 2 &&
-                        code_.text_of(argument)[1] != '.';
+        bool portable = argument != no_syntax && tree_[argument].kind == Kind::String &&
+                        code_.text_of(argument).size() > 2 && code_.text_of(argument)[1] != '.';
         if (!portable)
           demote_to_reference(i, "it imports a module by a path that is relative to its own");
       }
@@ -185,7 +187,8 @@ private:
             return state;
       return no_syntax;
     }
-    if (tree_[value].kind == Kind::CallExpression && code_.text_of(tree_.child(value, Field::Function)) == "Object.freeze") {
+    if (tree_[value].kind == Kind::CallExpression &&
+        code_.text_of(tree_.child(value, Field::Function)) == "Object.freeze") {
       SyntaxIndex argument = code_.unwrap(tree_.first_named_child(tree_.child(value, Field::Arguments)));
       // Freezing is shallow.
       if (argument == no_syntax || tree_[argument].kind != Kind::Object)
@@ -252,8 +255,8 @@ private:
     for (SyntaxIndex parent = code_.value_parent(child, &child); parent != no_syntax;
          parent = code_.value_parent(parent, &child)) {
       Kind kind = tree_[parent].kind;
-      bool is_member = (kind == Kind::MemberExpression || kind == Kind::SubscriptExpression) &&
-                       tree_[child].field == Field::Object;
+      bool is_member =
+          (kind == Kind::MemberExpression || kind == Kind::SubscriptExpression) && tree_[child].field == Field::Object;
       if (is_member)
         continue;
       bool is_target = (kind == Kind::AssignmentExpression || kind == Kind::AugmentedAssignment)
@@ -271,7 +274,8 @@ private:
       bool is_declarator = tree_[piece.declaration].kind == Kind::VariableDeclarator;
       if (index == own)
         loader_.own_piece = static_cast<uint32_t>(loader_.pieces.size());
-      loader_.pieces.push_back({piece.name.str(), tree_[piece.declaration].span, is_declarator, tree_[piece.name_node].span});
+      loader_.pieces.push_back(
+          {piece.name.str(), tree_[piece.declaration].span, is_declarator, tree_[piece.name_node].span});
     }
     for (const Reference &reference : import_uses_)
       if (uint32_t import = context_.import_of(reference.binding); import != no_index)
@@ -294,7 +298,8 @@ private:
     if (function != no_syntax && tree_[function].kind == Kind::CallExpression &&
         context_.calls_runtime(code_, tree_.child(function, Field::Function), "defineLoader"))
       function = code_.unwrap(tree_.first_named_child(tree_.child(function, Field::Arguments)));
-    if (function != no_syntax && tree_[function].kind == Kind::Identifier && piece_uses_.empty() && import_uses_.size() == 1)
+    if (function != no_syntax && tree_[function].kind == Kind::Identifier && piece_uses_.empty() &&
+        import_uses_.size() == 1)
       loader_.import = context_.import_of(import_uses_[0].binding); // `export const loader = fetchAll`
     if (function != no_syntax && is_function(tree_[function].kind))
       loader_.context = analyze_context_use(code_, function);
@@ -341,9 +346,11 @@ void analyze_loader(Context &context) {
       }
     } else if (!context.exported[binding]) {
       std::string name = fact.local;
-      context.report(fact.span, 2003, Severity::Error,
-                     "'" + name + "' is exported as the loader, but is declared without `export`: Astro leaves it inside the component",
-                     "write `export const loader = …` where it is declared");
+      context.report(
+          fact.span, 2003, Severity::Error,
+          "'" + name +
+              "' is exported as the loader, but is declared without `export`: Astro leaves it inside the component",
+          "write `export const loader = …` where it is declared");
       return;
     } else {
       SyntaxIndex statement = context.code.top_statement(context.code.scopes.bindings()[binding].name_node);

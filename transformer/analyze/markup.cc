@@ -28,7 +28,8 @@ public:
     for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
       const TemplateNode &node = markup_.nodes[i];
       if (node.parent != no_node)
-        expressions_[i] = markup_.nodes[node.parent].kind == TemplateNodeKind::Expression ? node.parent : expressions_[node.parent];
+        expressions_[i] =
+            markup_.nodes[node.parent].kind == TemplateNodeKind::Expression ? node.parent : expressions_[node.parent];
       places_[i] = place_of(i);
       switch (node.kind) {
       case TemplateNodeKind::Component:
@@ -108,7 +109,9 @@ private:
   }
 
   const TemplateAttribute *slot_attribute(const TemplateNode &node) const {
-    return node.kind == TemplateNodeKind::Expression || node.kind == TemplateNodeKind::Comment ? nullptr : attribute(node, "slot");
+    return node.kind == TemplateNodeKind::Expression || node.kind == TemplateNodeKind::Comment
+               ? nullptr
+               : attribute(node, "slot");
   }
 
   static bool is_static(const TemplateAttribute &attribute) {
@@ -121,7 +124,7 @@ private:
   void find_chosen_slots() {
     chooses_slots_.resize(markup_.nodes.size());
     std::vector<uint32_t> owners(markup_.nodes.size(), no_node); // the nearest component around each node
-    std::vector<bool> in_expression(markup_.nodes.size());      // there is an expression between the two
+    std::vector<bool> in_expression(markup_.nodes.size());       // there is an expression between the two
     for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
       const TemplateNode &node = markup_.nodes[i];
       if (node.parent == no_node)

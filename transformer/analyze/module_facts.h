@@ -17,11 +17,11 @@ enum class ModuleKind : uint8_t { Astro, Script };
 constexpr uint32_t no_index = UINT32_MAX;
 
 struct ImportFact {
-  std::string local;     ///< the name in this file; empty for a bare `import 'x'`
-  std::string imported;  ///< `default`, `*` for a namespace, or the export's name
+  std::string local;    ///< the name in this file; empty for a bare `import 'x'`
+  std::string imported; ///< `default`, `*` for a namespace, or the export's name
   std::string specifier;
   std::string attributes; ///< `with { type: "json" }` as written, or empty
-  Span span;             ///< the specifier's string literal
+  Span span;              ///< the specifier's string literal
 };
 
 /// One exported name; `export * from` has the exported name `*`.
@@ -36,10 +36,10 @@ struct ExportFact {
 struct ContextUse {
   bool whole = false;
   bool props = false;
-  bool state = false;  ///< `locals` or `cookies`
+  bool state = false; ///< `locals` or `cookies`
   bool writes_state = false;
-  bool loads = false;  ///< `load`: other loaders
-  Span at;             ///< where the first use that matters stands
+  bool loads = false; ///< `load`: other loaders
+  Span at;            ///< where the first use that matters stands
 
   bool may_read_props() const { return whole || props; }
   bool may_touch_state() const { return whole || state; }
@@ -59,9 +59,9 @@ enum class Movability : uint8_t {
 
 /// A top-level declaration that a loader needs, the loader's own among them.
 struct LoaderPiece {
-  std::string name;      ///< the binding
-  Span text;             ///< a declarator (`x: T = 1`) or a whole function declaration
-  bool is_declarator;    ///< text needs `const ` in front
+  std::string name;   ///< the binding
+  Span text;          ///< a declarator (`x: T = 1`) or a whole function declaration
+  bool is_declarator; ///< text needs `const ` in front
   Span name_span;
 };
 
@@ -74,19 +74,19 @@ struct LoaderNameUse {
 };
 
 struct LoaderFacts {
-  Span span;                ///< the exported name, for messages
-  std::string local;        ///< what the loader is called in this file; empty for `export { loader } from`
-  uint32_t braceless_end = 0; ///< the end of its `export const` statement, if no brace occurs in it; else 0
-  uint32_t import = no_index; ///< the import that it comes from, if it is another module's
+  Span span;                     ///< the exported name, for messages
+  std::string local;             ///< what the loader is called in this file; empty for `export { loader } from`
+  uint32_t braceless_end = 0;    ///< the end of its `export const` statement, if no brace occurs in it; else 0
+  uint32_t import = no_index;    ///< the import that it comes from, if it is another module's
   uint32_t re_export = no_index; ///< the export that it comes from, for `export { loader } from`
   Movability movability = Movability::Inline;
   uint16_t reason_code = 0; ///< why it is not Inline
   Span reason_span;
   std::string reason;
-  ContextUse context;       ///< of a loader that is written here
-  std::vector<LoaderPiece> pieces; ///< in source order; the loader's own is pieces[own_piece]
-  uint32_t own_piece = no_index; ///< no_index: the loader is written in another module
-  std::vector<LoaderNameUse> uses; ///< in source order
+  ContextUse context;               ///< of a loader that is written here
+  std::vector<LoaderPiece> pieces;  ///< in source order; the loader's own is pieces[own_piece]
+  uint32_t own_piece = no_index;    ///< no_index: the loader is written in another module
+  std::vector<LoaderNameUse> uses;  ///< in source order
   std::vector<std::string> globals; ///< free names, sorted
 };
 
@@ -103,9 +103,9 @@ struct Doubt {
 /// One call of getLoaderData().
 struct LoaderUse {
   Span call;
-  uint32_t insert_at = 0;   ///< before the closing parenthesis
+  uint32_t insert_at = 0; ///< before the closing parenthesis
   bool has_arguments = false;
-  Doubt doubt;              ///< whether every render makes the call (barriers aside)
+  Doubt doubt; ///< whether every render makes the call (barriers aside)
   bool in_frontmatter = true;
   uint32_t statement_begin = 0; ///< of the top-level statement that holds it (frontmatter only)
   bool awaits_before = false;   ///< an earlier statement of the frontmatter awaits something
@@ -119,14 +119,14 @@ struct SlotPlace {
 
 /// One component tag.
 struct RenderSite {
-  std::string tag;          ///< as written
+  std::string tag;            ///< as written
   uint32_t import = no_index; ///< what it names; no_index: not an import
-  std::string member;       ///< `Card` of `<ui.Card>`, `forms.Field` of `<ui.forms.Field>`
-  bool is_self = false;     ///< `<Astro.self>`
-  bool is_island = false;   ///< `server:defer`: rendered in a request of its own
-  Span span;                ///< the tag's name
+  std::string member;         ///< `Card` of `<ui.Card>`, `forms.Field` of `<ui.forms.Field>`
+  bool is_self = false;       ///< `<Astro.self>`
+  bool is_island = false;     ///< `server:defer`: rendered in a request of its own
+  Span span;                  ///< the tag's name
   SlotPlace place;
-  Doubt doubt;              ///< whether it is rendered whenever its place is
+  Doubt doubt; ///< whether it is rendered whenever its place is
 };
 
 /// One `<slot>`.
@@ -143,8 +143,8 @@ struct Barrier {
     Effect, ///< may change something that any loader can see
     State,  ///< may change Astro.locals or cookies
   } kind;
-  Span statement; ///< the top-level statement at whose end it has happened if it ever does
-  Span at;        ///< the construct
+  Span statement;        ///< the top-level statement at whose end it has happened if it ever does
+  Span at;               ///< the construct
   uint32_t earliest = 0; ///< what stands before this offset comes before it; 0 if it is in a function
 };
 
@@ -165,7 +165,7 @@ struct ModuleFacts {
   std::vector<LoaderUse> uses;
   std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one
   std::vector<SlotFact> slots;
-  std::vector<Barrier> barriers; ///< in source order
+  std::vector<Barrier> barriers;        ///< in source order
   bool changes_state_in_markup = false; ///< an expression of the markup may change Astro.locals or cookies
 };
 

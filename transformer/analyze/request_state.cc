@@ -47,7 +47,8 @@ void RequestState::add_pattern_alias(SyntaxIndex element, Object object) {
     key = tree_.child(element, Field::Key);
     bound = tree_.child(element, Field::Value);
   }
-  if (key == no_syntax || bound == no_syntax || tree_[element].kind == Kind::Token || tree_[element].kind == Kind::Comment)
+  if (key == no_syntax || bound == no_syntax || tree_[element].kind == Kind::Token ||
+      tree_[element].kind == Kind::Comment)
     return;
   if (tree_[element].kind == Kind::RestPattern)
     add_alias(tree_.first_named_child(element), object);
@@ -153,7 +154,8 @@ bool RequestState::is_aliased(SyntaxIndex parent, SyntaxIndex value) const {
   if (tree_[parent].kind == Kind::VariableDeclarator)
     return true;
   SyntaxIndex left = tree_[parent].kind == Kind::AssignmentExpression ? tree_.child(parent, Field::Left) : no_syntax;
-  return left != no_syntax && tree_[left].kind == Kind::Identifier && (left == value || tree_[value].field == Field::Right);
+  return left != no_syntax && tree_[left].kind == Kind::Identifier &&
+         (left == value || tree_[value].field == Field::Right);
 }
 
 /// `Object.assign(Astro.locals.session, …)`
@@ -165,7 +167,8 @@ bool RequestState::is_written_by_call(SyntaxIndex value) const {
   if (arguments == no_syntax || tree_[arguments].kind != Kind::Arguments || tree_.first_named_child(arguments) != value)
     return false;
   llvm::StringRef callee = code_.text_of(tree_.first_child(tree_[arguments].parent));
-  for (llvm::StringRef known : {"Object.assign", "Object.defineProperty", "Object.defineProperties", "Object.setPrototypeOf", "Reflect.set"})
+  for (llvm::StringRef known :
+       {"Object.assign", "Object.defineProperty", "Object.defineProperties", "Object.setPrototypeOf", "Reflect.set"})
     if (callee == known)
       return true;
   return false;
@@ -188,9 +191,9 @@ bool RequestState::calls_for_effect(SyntaxIndex value) const {
   return false;
 }
 
-
 bool RequestState::is_expression_of_markup(SyntaxIndex node) const {
-  return outer_ && node != no_syntax && tree_[node].kind == Kind::ExpressionStatement && tree_[node].parent == tree_.root();
+  return outer_ && node != no_syntax && tree_[node].kind == Kind::ExpressionStatement &&
+         tree_[node].parent == tree_.root();
 }
 
 bool RequestState::may_occur_in(llvm::StringRef text) const {

@@ -25,9 +25,7 @@ namespace {
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
-bool opens_var_scope(Kind kind) {
-  return opens_function(kind) || kind == Kind::Module || kind == Kind::InternalModule;
-}
+bool opens_var_scope(Kind kind) { return opens_function(kind) || kind == Kind::Module || kind == Kind::InternalModule; }
 
 /// What a node declares by its `name` in the scope that it stands in.
 std::optional<BindingKind> declared_outside(Kind kind) {
@@ -143,7 +141,8 @@ ScopeTree::ScopeTree(const SyntaxTree &tree, llvm::StringRef text)
     if (opens_var_scope(node.kind))
       enter(i, true);
     else if (opens_block(node.kind)) // a function's body holds its `var`s, which default values do not see
-      enter(i, node.kind == Kind::StatementBlock && node.parent != no_syntax && opens_var_scope(tree[node.parent].kind));
+      enter(i,
+            node.kind == Kind::StatementBlock && node.parent != no_syntax && opens_var_scope(tree[node.parent].kind));
     declare_name(declared_inside(node.kind));
 
     switch (node.kind) {
@@ -255,8 +254,8 @@ llvm::ArrayRef<Reference> ScopeTree::references_in(SyntaxIndex node) const {
   auto before = [](const Reference &reference, SyntaxIndex index) { return reference.node < index; };
   auto first = std::lower_bound(references_.begin(), references_.end(), node, before);
   auto last = std::lower_bound(first, references_.end(), tree_[node].subtree_end, before);
-  return llvm::ArrayRef<Reference>(references_).slice(static_cast<size_t>(first - references_.begin()),
-                                                      static_cast<size_t>(last - first));
+  return llvm::ArrayRef<Reference>(references_)
+      .slice(static_cast<size_t>(first - references_.begin()), static_cast<size_t>(last - first));
 }
 
 BindingIndex ScopeTree::lookup(llvm::StringRef name, ScopeIndex scope) const {
@@ -270,9 +269,8 @@ BindingIndex ScopeTree::lookup(llvm::StringRef name, ScopeIndex scope) const {
 
 ScopeIndex ScopeTree::scope_at(uint32_t offset) const {
   // Scopes stand in source order: the last one that begins before the offset holds it, or one around that does.
-  auto after = std::upper_bound(scopes_.begin() + 1, scopes_.end(), offset, [&](uint32_t at, const Scope &scope) {
-    return at < tree_[scope.node].span.begin;
-  });
+  auto after = std::upper_bound(scopes_.begin() + 1, scopes_.end(), offset,
+                                [&](uint32_t at, const Scope &scope) { return at < tree_[scope.node].span.begin; });
   auto scope = static_cast<ScopeIndex>(after - scopes_.begin() - 1);
   while (scope != top_scope && !tree_[scopes_[scope].node].span.contains(offset))
     scope = scopes_[scope].parent;
@@ -329,7 +327,8 @@ void ScopeTree::declare_imports(SyntaxIndex statement, ScopeIndex scope) {
   SyntaxIndex first = tree_.first_child(statement);
   SyntaxIndex second = first == no_syntax ? no_syntax : tree_.next_sibling(first);
   auto text_of = [&](SyntaxIndex node) { return text_.substr(tree_[node].span.begin, tree_[node].span.size()); };
-  if (second != no_syntax && tree_[second].kind == Kind::Token && (text_of(second) == "type" || text_of(second) == "typeof"))
+  if (second != no_syntax && tree_[second].kind == Kind::Token &&
+      (text_of(second) == "type" || text_of(second) == "typeof"))
     return;
   for (SyntaxIndex i = statement, end = tree_[statement].subtree_end; i < end; ++i) {
     const SyntaxNode &node = tree_[i];

@@ -48,7 +48,8 @@ bool has_wrong_root(const Arguments &arguments) {
 HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
   HostOptions options;
   options.root = arguments.has("--root") ? absolute_path(arguments.value("--root")) : project_root(folder);
-  options.runtime_aliases = {"astro-auto-load/runtime"}; // what such a site means by it is ours, with `compat` or without
+  options.runtime_aliases = {
+      "astro-auto-load/runtime"}; // what such a site means by it is ours, with `compat` or without
   llvm::StringRef strategy = arguments.value("--strategy");
   options.strategy = strategy == "inline"      ? StrategyOption::Inline
                      : strategy == "reference" ? StrategyOption::Reference

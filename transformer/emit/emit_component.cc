@@ -41,7 +41,8 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
     if (local.empty() && !facts.uses.empty()) { // `export { loader } from './data'`
       const ExportFact &fact = facts.exports[facts.loader->re_export];
       local = unused_name(source.text(), "__foreload_loader");
-      imports += "import { " + export_name(fact.local) + " as " + local + " } from " + string_literal(fact.specifier) + ";";
+      imports +=
+          "import { " + export_name(fact.local) + " as " + local + " } from " + string_literal(fact.specifier) + ";";
     }
     std::string arguments = string_literal(loader_key(path, options.root)) + ", " + local;
     if (plan.passes_props)

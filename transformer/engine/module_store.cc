@@ -10,8 +10,8 @@ static std::string resolution_key(llvm::StringRef specifier, llvm::StringRef imp
 
 ModuleStore::ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver,
                          AnalyzeOptions analyze, bool ask_first)
-    : file_system_(file_system), root_(resolver.root), resolver_(std::move(file_system), std::move(resolver)), analyze_(std::move(analyze)),
-      ask_first_(ask_first) {}
+    : file_system_(file_system), root_(resolver.root), resolver_(std::move(file_system), std::move(resolver)),
+      analyze_(std::move(analyze)), ask_first_(ask_first) {}
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std::string &error) {
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_->status(path);

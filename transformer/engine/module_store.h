@@ -49,7 +49,7 @@ private:
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;
   llvm::StringMap<std::string> import_scopes_; ///< by folder
-  llvm::StringMap<std::string> resolutions_; ///< by specifier, NUL, importer
+  llvm::StringMap<std::string> resolutions_;   ///< by specifier, NUL, importer
 };
 
 } // namespace foreload

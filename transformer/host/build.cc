@@ -51,7 +51,8 @@ private:
     if (status && !seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()}).second)
       return;
     std::error_code error;
-    for (llvm::vfs::directory_iterator at = file_system_.dir_begin(folder, error), end; !error && at != end; at.increment(error)) {
+    for (llvm::vfs::directory_iterator at = file_system_.dir_begin(folder, error), end; !error && at != end;
+         at.increment(error)) {
       std::string path = llvm::sys::path::convert_to_slash(at->path());
       llvm::StringRef name = llvm::sys::path::filename(path);
       if (name.empty() || name[0] == '.' || name == "node_modules" || path == out_)
@@ -105,8 +106,8 @@ std::error_code write_file(const std::string &path, llvm::StringRef text) {
     return error;
   llvm::SmallString<256> temporary;
   int descriptor;
-  if (std::error_code error = llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, temporary,
-                                                              llvm::sys::fs::OF_None, 0644))
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, temporary, llvm::sys::fs::OF_None, 0644))
     return error;
   llvm::raw_fd_ostream stream(descriptor, true);
   stream << text;
@@ -135,7 +136,8 @@ BuildResult Host::build(const BuildOptions &options) {
   std::vector<std::shared_ptr<const ModuleFacts>> roots;
   std::vector<std::shared_ptr<const ModuleFacts>> untouched;
   std::set<std::string> inputs;
-  for (const std::string &path : ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
+  for (const std::string &path :
+       ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
     inputs.insert(path);
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);

@@ -147,7 +147,9 @@ ExplainResult Host::explain(llvm::StringRef id) {
   } else {
     ModuleGraph graph = link_modules(facts, state_->modules);
     LiftPlan plan = plan_lift_point(graph, 0, state_->plan_options(), true);
-    json["tree"] = Explainer(graph, plan, state_->options, [&](llvm::StringRef path) { return state_->display_path(path); }).tree();
+    json["tree"] = Explainer(graph, plan, state_->options, [&](llvm::StringRef path) {
+                     return state_->display_path(path);
+                   }).tree();
     if (!plan.lifted.empty() || plan.starts_own) {
       Json at = place_json(*facts->source, {plan.register_at, plan.register_at});
       if (plan.delayed_by.code != 0) {
@@ -157,7 +159,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
       json["startsAt"] = std::move(at);
     }
     for (const LinkedModule &module : graph.modules)
-      result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
+      result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(),
+                                module.facts->diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.unusable.begin(), graph.unusable.end());
     state_->report_unresolved(graph, result.diagnostics);

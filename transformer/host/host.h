@@ -13,20 +13,20 @@
 namespace foreload {
 
 struct HostOptions {
-  std::string root;                              ///< the project's root, absolute; keys are relative to it
-  bool lift = true;                              ///< false: loaders get their keys, none is lifted
+  std::string root; ///< the project's root, absolute; keys are relative to it
+  bool lift = true; ///< false: loaders get their keys, none is lifted
   StrategyOption strategy = StrategyOption::Auto;
   std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
   /// Imports that are not relative are put to add_resolution() first: a build tool's aliases and plugins decide them.
   bool ask_first = false;
-  std::vector<std::string> runtime_aliases;      ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
+  std::vector<std::string> runtime_aliases; ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
 };
 
 struct TransformResult {
-  bool changed = false;               ///< false: the file passes through as it is; code.code is the input
+  bool changed = false; ///< false: the file passes through as it is; code.code is the input
   EmittedText code;
   bool has_companion = false;
-  EmittedText companion;              ///< `<file>.foreload.ts`, which the changed code imports
+  EmittedText companion;                 ///< `<file>.foreload.ts`, which the changed code imports
   std::vector<std::string> dependencies; ///< absolute paths of the other files that the result depends on, sorted
   std::vector<UnresolvedImport> unresolved;
   std::vector<Diagnostic> diagnostics;

@@ -53,7 +53,8 @@ private:
     auto index = static_cast<uint32_t>(graph_.modules.size());
     auto [at, is_new] = indexes_.try_emplace(facts->source->path(), index);
     if (is_new)
-      graph_.modules.push_back({facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false});
+      graph_.modules.push_back(
+          {facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false});
     return at->second;
   }
 
@@ -65,7 +66,8 @@ private:
       if (site.is_self)
         target = index;
       else if (site.import != no_index)
-        if (Export found = follow_import(*facts, facts->imports[site.import], site.member); found.kind == Export::Kind::Component)
+        if (Export found = follow_import(*facts, facts->imports[site.import], site.member);
+            found.kind == Export::Kind::Component)
           target = add_module(found.module);
       targets.push_back(target);
     }
@@ -88,7 +90,8 @@ private:
     if (!context.loads && !context.whole)
       return;
     Export found = follow_import(facts, import, "");
-    bool is_loader = found.kind == Export::Kind::Namespace || (found.kind == Export::Kind::Value && found.name == "loader");
+    bool is_loader =
+        found.kind == Export::Kind::Namespace || (found.kind == Export::Kind::Value && found.name == "loader");
     if (is_loader && found.module->kind == ModuleKind::Astro)
       imported_loaders_.insert(found.module->source->path());
   }
@@ -140,8 +143,8 @@ private:
     if (!facts) {
       std::string ignored;
       if (std::shared_ptr<const ModuleFacts> from = source_.facts(importer, ignored))
-        graph_.diagnostics.push_back(diagnose(*from->source, at, 9001, Severity::Error,
-                                              "'" + resolved.path + "' could not be read: " + error));
+        graph_.diagnostics.push_back(
+            diagnose(*from->source, at, 9001, Severity::Error, "'" + resolved.path + "' could not be read: " + error));
       return {};
     }
     read_.insert(resolved.path);
@@ -205,7 +208,7 @@ private:
   llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
   llvm::StringSet<> unusable_;
-  std::set<std::pair<std::string, std::string>> unresolved_; ///< sorted, each once
+  std::set<std::pair<std::string, std::string>> unresolved_;      ///< sorted, each once
   std::map<std::pair<std::string, std::string>, Export> exports_; ///< what follow_export has found
   std::set<std::pair<std::string, std::string>> steps_;           ///< the exports that are being followed
   size_t cuts_ = 0;                                               ///< how often a cycle of them was met

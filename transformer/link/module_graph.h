@@ -44,7 +44,7 @@ struct LinkedModule {
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on
 /// the order of discovery.
 struct ModuleGraph {
-  std::vector<LinkedModule> modules; ///< the roots come first, in the order given
+  std::vector<LinkedModule> modules;     ///< the roots come first, in the order given
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
   /// What could not be read, and what is wrong with the files that count as unknown for it.

@@ -50,11 +50,12 @@ struct LanguageTables {
     }
     fields.push_back(SyntaxField::None); // field ids start at 1
     for (uint32_t i = 1, n = ts_language_field_count(language); i <= n; ++i)
-      fields.push_back(llvm::StringSwitch<SyntaxField>(ts_language_field_name_for_id(language, static_cast<TSFieldId>(i)))
+      fields.push_back(
+          llvm::StringSwitch<SyntaxField>(ts_language_field_name_for_id(language, static_cast<TSFieldId>(i)))
 #define X(name, text) .Case(text, SyntaxField::name)
-                           FORELOAD_SYNTAX_FIELDS(X)
+              FORELOAD_SYNTAX_FIELDS(X)
 #undef X
-                               .Default(SyntaxField::None));
+                  .Default(SyntaxField::None));
   }
 };
 
@@ -81,8 +82,7 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
     if ((ts_node_is_error(node) || ts_node_is_missing(node)) && !result.first_error_)
       result.first_error_ = span;
     SyntaxKind kind = symbol < tables.kinds.size() ? tables.kinds[symbol] : SyntaxKind::Other;
-    result.nodes_.push_back(
-        {kind, tables.fields[ts_tree_cursor_current_field_id(&cursor)], parent, index + 1, span});
+    result.nodes_.push_back({kind, tables.fields[ts_tree_cursor_current_field_id(&cursor)], parent, index + 1, span});
 
     if (ts_tree_cursor_goto_first_child(&cursor)) {
       parent = index;
@@ -121,9 +121,9 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pie
   return tree;
 }
 
-/// The grammar reads `await f<T>()` as `(await f)<T>()` and `a + f<T>()` as `(a + f)<T>()`, if there are type arguments. A
-/// call of what an operator makes needs parentheses, so where there are none the two are swapped: in source order that
-/// only moves the call's node to its real callee.
+/// The grammar reads `await f<T>()` as `(await f)<T>()` and `a + f<T>()` as `(a + f)<T>()`, if there are type
+/// arguments. A call of what an operator makes needs parentheses, so where there are none the two are swapped: in
+/// source order that only moves the call's node to its real callee.
 void SyntaxTree::mend_operator_calls() {
   for (SyntaxIndex i = 0; i + 1 < size(); ++i) {
     SyntaxKind below = nodes_[i + 1].kind;
@@ -134,7 +134,8 @@ void SyntaxTree::mend_operator_calls() {
     SyntaxIndex operand = no_syntax;
     for (SyntaxIndex at = first_child(i + 1); at != no_syntax; at = next_sibling(at))
       operand = at;
-    if (operand == no_syntax || nodes_[operand].kind == SyntaxKind::Token || nodes_[operand].kind == SyntaxKind::Comment)
+    if (operand == no_syntax || nodes_[operand].kind == SyntaxKind::Token ||
+        nodes_[operand].kind == SyntaxKind::Comment)
       continue;
     SyntaxIndex call = operand - 1; // where the call's node goes
     SyntaxNode moved = nodes_[i];

@@ -32,8 +32,8 @@ constexpr uint32_t no_node = UINT32_MAX;
 
 struct TemplateAttribute {
   AttributeKind kind;
-  Span name;                   ///< for Spread empty; for Shorthand the identifier
-  Span value;                  ///< without quotes or braces; for Spread what follows the dots; for TemplateLiteral with its backticks
+  Span name;  ///< for Spread empty; for Shorthand the identifier
+  Span value; ///< without quotes or braces; for Spread what follows the dots; for TemplateLiteral with its backticks
   uint32_t expression = no_node; ///< the Expression node of an Expression, Spread, Shorthand or TemplateLiteral value;
                                  ///< of an Expression without braces (`a=<B/>`), too
 };
@@ -41,14 +41,14 @@ struct TemplateAttribute {
 /// Nodes stand in source order, parents before children: a subtree is the range [i, nodes[i].subtree_end).
 struct TemplateNode {
   TemplateNodeKind kind;
-  bool in_attribute = false;   ///< an Expression that is an attribute's value, not a child
-  bool raw = false;            ///< its content was not parsed: `is:raw`, `<script>`, `<style>`
-  uint32_t parent = no_node;   ///< the nearest enclosing node
+  bool in_attribute = false; ///< an Expression that is an attribute's value, not a child
+  bool raw = false;          ///< its content was not parsed: `is:raw`, `<script>`, `<style>`
+  uint32_t parent = no_node; ///< the nearest enclosing node
   uint32_t subtree_end = 0;
-  Span span;                   ///< the whole node, closing tag or brace included
-  Span name;                   ///< the tag's name as written (`ui.Card`); empty for `<>`
-  Span content;                ///< between the tags; for an Expression the JavaScript: what is between the braces,
-                               ///< without a spread's dots, or the whole template literal or element
+  Span span;    ///< the whole node, closing tag or brace included
+  Span name;    ///< the tag's name as written (`ui.Card`); empty for `<>`
+  Span content; ///< between the tags; for an Expression the JavaScript: what is between the braces,
+                ///< without a spread's dots, or the whole template literal or element
   uint32_t first_attribute = 0;
   uint32_t attribute_count = 0;
 };

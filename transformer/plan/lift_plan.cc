@@ -30,7 +30,8 @@ Doubt barrier_doubt(const Barrier &barrier) {
   case Barrier::Kind::Effect:
     return {Certainty::May, 3004, barrier.at, "after a statement with an effect that cannot be seen through"};
   case Barrier::Kind::State:
-    return {Certainty::May, 3004, barrier.at, "after a change of Astro.locals or cookies, or a read of the request's body"};
+    return {Certainty::May, 3004, barrier.at,
+            "after a change of Astro.locals or cookies, or a read of the request's body"};
   }
   return {};
 }
@@ -122,7 +123,8 @@ private:
       const ModuleFacts &it = facts(at);
       bool writes = it.changes_state_in_markup || (it.loader && module(at).loader_context.writes_state);
       for (const Barrier &barrier : it.barriers)
-        writes |= barrier.kind == Barrier::Kind::State && at != root_; // the root's are handled by the place of registration
+        writes |=
+            barrier.kind == Barrier::Kind::State && at != root_; // the root's are handled by the place of registration
       if (writes)
         writers_.push_back(at);
       for (uint32_t target : module(at).site_targets)
@@ -193,7 +195,8 @@ private:
       return;
     }
     node.verdict = Verdict::Deferred;
-    node.why = options_.lift ? deferral(node.module) : Doubt{Certainty::May, 3009, it.loader->span, "lifting is switched off"};
+    node.why =
+        options_.lift ? deferral(node.module) : Doubt{Certainty::May, 3009, it.loader->span, "lifting is switched off"};
     if (node.why.certainty == Certainty::Must && !certain)
       node.why = {node.doubt.certainty, node.doubt.code, {}, node.doubt.text};
     if (node.why.certainty != Certainty::Must)
@@ -205,13 +208,12 @@ private:
   }
 
   Strategy strategy_of(uint32_t component) const {
-    return options_.strategy == StrategyOption::Reference || !reference_reason(component).text.empty() ? Strategy::Reference
-                                                                                                       : Strategy::Inline;
+    return options_.strategy == StrategyOption::Reference || !reference_reason(component).text.empty()
+               ? Strategy::Reference
+               : Strategy::Inline;
   }
 
-  Doubt reference_reason(uint32_t component) const {
-    return foreload::reference_reason(graph_, component, root_);
-  }
+  Doubt reference_reason(uint32_t component) const { return foreload::reference_reason(graph_, component, root_); }
 
   /// Why the loader of \p component cannot be started by an ancestor, or Must.
   Doubt deferral(uint32_t component) {
@@ -228,7 +230,8 @@ private:
     if (context.props)
       return {Certainty::May, 3006, loader.span, "it reads its props, which only the render knows"};
     if (context.writes_state)
-      return {Certainty::May, 4002, loader.span, "it changes Astro.locals or cookies, or reads the request's body: it keeps its place"};
+      return {Certainty::May, 4002, loader.span,
+              "it changes Astro.locals or cookies, or reads the request's body: it keeps its place"};
     // What stands around a page is nothing; what stands around another component may change what the loader reads.
     if (context.may_touch_state() && !is_page(module(root_).path, options_.root))
       return {Certainty::May, 4003, loader.span,
@@ -274,7 +277,8 @@ private:
     if (!it.frontmatter)
       return;
     const ContextUse &own_context = module(root_).loader_context;
-    bool own = it.loader && !it.uses.empty() && !own_context.may_read_props() && !own_context.writes_state && options_.lift;
+    bool own =
+        it.loader && !it.uses.empty() && !own_context.may_read_props() && !own_context.writes_state && options_.lift;
     // A component beside it may change what its loader reads while it waits for something else.
     own &= !own_context.may_touch_state() || is_page(module(root_).path, options_.root);
     bool touches_state = own && own_context.may_touch_state();
@@ -308,7 +312,7 @@ private:
   llvm::DenseSet<uint32_t> lifted_; ///< modules
   std::vector<uint32_t> writers_;
   unsigned slot_depth_ = 0;
-  llvm::StringMap<bool> slots_;                     ///< what renders_slot has found
+  llvm::StringMap<bool> slots_;                                       ///< what renders_slot has found
   llvm::DenseMap<uint32_t, std::vector<std::optional<Doubt>>> sites_; ///< what site_doubt has found, by module and site
 };
 
@@ -338,7 +342,8 @@ LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOp
   return Planner(graph, options).plan(module, whole_tree);
 }
 
-std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots, const PlanOptions &options) {
+std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots,
+                                   const PlanOptions &options) {
   std::vector<bool> points = roots;
   Planner planner(graph, options);
   std::vector<bool> rendered(graph.modules.size()); // by some other component's markup

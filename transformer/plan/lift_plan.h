@@ -38,32 +38,34 @@ struct PlanNode {
   uint32_t module = no_index; ///< no_index: not a component that can be read
   uint32_t site = no_index;   ///< the render site in the parent's module; no_index for the lift point itself
   uint32_t parent = no_index;
-  Doubt doubt;                ///< whether the lift point must-renders it
+  Doubt doubt; ///< whether the lift point must-renders it
   Verdict verdict = Verdict::None;
   Strategy strategy = Strategy::Inline;
-  Doubt why;                  ///< of a Deferred loader; its span is in the component that has the loader
-  bool seen = false;          ///< stands elsewhere in the tree already, with its children
+  Doubt why;         ///< of a Deferred loader; its span is in the component that has the loader
+  bool seen = false; ///< stands elsewhere in the tree already, with its children
 };
 
 /// Everything that is changed in one component.
 struct LiftPlan {
   uint32_t module = 0;
-  std::vector<LiftedLoader> lifted; ///< without the own one; in the order of the markup, depth first
-  bool starts_own = false;    ///< the own loader is started at register_at
-  bool passes_props = false;  ///< getLoaderData gets Astro.props
-  uint32_t register_at = 0;   ///< where in the lift point's text loaders are started
+  std::vector<LiftedLoader> lifted;      ///< without the own one; in the order of the markup, depth first
+  bool starts_own = false;               ///< the own loader is started at register_at
+  bool passes_props = false;             ///< getLoaderData gets Astro.props
+  uint32_t register_at = 0;              ///< where in the lift point's text loaders are started
   bool register_after_statement = false; ///< register_at is the end of a statement
-  Doubt delayed_by;           ///< the barrier that register_at stands behind, if any
-  std::vector<PlanNode> nodes; ///< the tree, depth first; nodes[0] is the lift point
+  Doubt delayed_by;                      ///< the barrier that register_at stands behind, if any
+  std::vector<PlanNode> nodes;           ///< the tree, depth first; nodes[0] is the lift point
 };
 
 /// Plans module \p module of the graph as a lift point. With \p whole_tree the nodes go on beyond may-render edges, for
 /// explanation; what is lifted is the same.
-LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOptions &options, bool whole_tree = false);
+LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOptions &options,
+                         bool whole_tree = false);
 
 /// The modules that are lift points in a build of the whole project: what renders start from. \p roots are pages and
 /// what other kinds of modules import; the targets of may-render edges are added.
-std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots, const PlanOptions &options);
+std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots,
+                                   const PlanOptions &options);
 
 /// Diagnostics of the plan for one component: loaders that are not lifted, getLoaderData without a loader.
 void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Diagnostic> &diagnostics);

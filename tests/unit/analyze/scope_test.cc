@@ -31,7 +31,8 @@ TEST_CASE("every binding construct binds") {
   CHECK(free_names("const a = 1, { b, c: d, ...e } = a, [f, , g = b, ...h] = d; e; f; g; h") == "");
   CHECK(free_names("function f(a, { b = a }, [c] = b, ...d) { return f(a, b, c, d) }") == "");
   CHECK(free_names("const f = a => a, g = async ([x], { y }) => x + y, h = function k() { return k }") == "");
-  CHECK(free_names("class A { static s = A; #p = 1; m(x) { return this.#p + x } static { var v = 1; v } } new A()") == "");
+  CHECK(free_names("class A { static s = A; #p = 1; m(x) { return this.#p + x } static { var v = 1; v } } new A()") ==
+        "");
   CHECK(free_names("const B = class C { m() { return C } }; C") == "C");
   CHECK(free_names("try { x } catch ({ message: m, ...rest }) { m; rest } try {} catch { y }") == "x y");
   CHECK(free_names("for (const a of [1]) a; for (let i = 0; i < 1; i++) i; for (const k in o) k; i") == "i o");
@@ -48,7 +49,8 @@ TEST_CASE("names are hoisted and shadowed as the language says") {
   CHECK(free_names("const a = 1; { const a = 2; a } function h(a) { var b = a; } b") == "b");
   CHECK(free_names("if (x) { var w = 1 } w") == "x");
   CHECK(free_names("const f = (a = work) => { var work = 1; { var b = work } return b }") == "work");
-  CHECK(free_names("function f(a) { var a; return a } class C { static { var v; { v } } } namespace N { var n; n }") == "");
+  CHECK(free_names("function f(a) { var a; return a } class C { static { var v; { v } } } namespace N { var n; n }") ==
+        "");
 }
 
 TEST_CASE("property names are no references, shorthand properties and computed keys are") {
@@ -58,9 +60,13 @@ TEST_CASE("property names are no references, shorthand properties and computed k
 }
 
 TEST_CASE("types are no references") {
-  CHECK(free_names("const a: Foo<Bar> = b as unknown as Baz; c satisfies Qux; d!; e<F>(); <G,>(x: G): x is H => x") == "b c d e");
-  CHECK(free_names("interface A extends B { c: typeof d } type E<F> = F extends infer G ? G : keyof H; declare const i: J") == "");
-  CHECK(free_names("function f<T extends U>(this: V, a?: T): asserts a is T {} abstract class K<T> implements L { abstract m(): N }") == "");
+  CHECK(free_names("const a: Foo<Bar> = b as unknown as Baz; c satisfies Qux; d!; e<F>(); <G,>(x: G): x is H => x") ==
+        "b c d e");
+  CHECK(free_names(
+            "interface A extends B { c: typeof d } type E<F> = F extends infer G ? G : keyof H; declare const i: J") ==
+        "");
+  CHECK(free_names("function f<T extends U>(this: V, a?: T): asserts a is T {} abstract class K<T> implements L { "
+                   "abstract m(): N }") == "");
   CHECK(free_names("class A extends B<C> { constructor(private d = e) { super() } }") == "B e");
   CHECK(free_names("function over(a: string): void; function over(a: any) { return over } let x: import('y').Z") == "");
 }
@@ -77,5 +83,7 @@ TEST_CASE("writes are told from reads") {
 }
 
 TEST_CASE("exports name bindings, re-exports do not") {
-  CHECK(free_names("export { a as b }; export { c } from 'd'; export * from 'e'; export type { F }; export default g") == "a g");
+  CHECK(
+      free_names("export { a as b }; export { c } from 'd'; export * from 'e'; export type { F }; export default g") ==
+      "a g");
 }

@@ -43,7 +43,8 @@ TEST_CASE("a prefix operator applies to a call with type arguments, not to its c
   CHECK(texts("x = m * n.o + await f<T>();", SyntaxKind::BinaryExpression) == "m * n.o + await f<T>() | m * n.o");
   CHECK(texts("(await f)<T>();", SyntaxKind::CallExpression) == "(await f)<T>()");
   // The tree of wrong code is a tree, too.
-  CHECK(texts("try { data = await getLoa\xDA" "derData<typeof loader>(); } catch (e) { data.x = 1; }",
+  CHECK(texts("try { data = await getLoa\xDA"
+              "derData<typeof loader>(); } catch (e) { data.x = 1; }",
               SyntaxKind::CallExpression) == "derData<typeof loader>()");
 }
 

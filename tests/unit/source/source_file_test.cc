@@ -13,7 +13,8 @@ TEST_CASE("lines end at LF, CR LF and CR") {
 }
 
 TEST_CASE("columns count UTF-16 code units and not the byte order mark") {
-  SourceFile file("a.astro", "\xEF\xBB\xBF" "é😀x");
+  SourceFile file("a.astro", "\xEF\xBB\xBF"
+                             "é😀x");
   CHECK(file.position(3).column == 1);
   CHECK(file.position(5).column == 2);
   CHECK(file.position(9).column == 4);
