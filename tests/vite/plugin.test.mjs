@@ -159,6 +159,7 @@ test('options reach the host, and the host is closed with the server', async (t)
       lift: false,
       strategy: 'reference',
       runtimeModule: 'foreload/runtime',
+      askFirst: true,
       runtimeAliases: ['astro-auto-load/runtime'],
     },
   ]);

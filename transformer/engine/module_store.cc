@@ -73,9 +73,18 @@ std::string ModuleStore::import_scope(llvm::StringRef path) {
   return import_scopes_[folder] = scope;
 }
 
-/// The nearest folder from \p folder upwards that has \p file; the project's root counts as having it.
+/// Whether a folder is a package's own below node_modules: `node_modules/a` or `node_modules/@a/b`.
+static bool is_package_folder(llvm::StringRef folder) {
+  llvm::StringRef parent = folder.rsplit('/').first;
+  llvm::StringRef name = parent.rsplit('/').second;
+  return name == "node_modules" || (name.substr(0, 1) == "@" && parent.rsplit('/').first.rsplit('/').second == "node_modules");
+}
+
+/// The nearest folder from \p folder upwards that has \p file; the project's root and a package's folder count as having
+/// it.
 std::string ModuleStore::nearest(llvm::StringRef folder, llvm::StringRef file) const {
-  while (!folder.empty() && folder != root_ && !file_system_->exists(folder + "/" + file))
+  while (!folder.empty() && folder != root_ && !is_package_folder(folder) &&
+         !file_system_->exists(folder + "/" + file))
     folder = folder.rsplit('/').first == folder ? llvm::StringRef() : folder.rsplit('/').first;
   return folder.str();
 }
