@@ -56,10 +56,6 @@ void collect_imports_and_exports(Context &context);
 void analyze_loader(Context &context);
 /// What a function does with its first parameter, the context.
 ContextUse analyze_context_use(const Code &code, SyntaxIndex function);
-/// Whether `locals` or `cookies`, which \p value evaluates to, is more than read there.
-bool changes_state(const Code &code, SyntaxIndex value, bool is_cookies);
-/// Whether `request.<member>` reads the request's body, which can be read only once.
-bool is_body_member(llvm::StringRef member);
 /// `export` functions of a script module.
 void collect_exported_functions(Context &context);
 /// Calls of getLoaderData in \p in: the frontmatter, or a template expression whose own doubt is \p place.

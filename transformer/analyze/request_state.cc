@@ -9,6 +9,59 @@ namespace foreload::analyze {
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
+namespace {
+
+/// Whether `locals` or `cookies`, which \p value evaluates to, is more than read there.
+bool changes_state(const Code &code, SyntaxIndex value, bool is_cookies) {
+  const SyntaxTree &tree = code.tree;
+  SyntaxIndex child = value;
+  SyntaxIndex parent = code.value_parent(value, &child);
+  if (parent == no_syntax)
+    return false;
+  if (tree[parent].kind == Kind::VariableDeclarator)
+    return tree[tree.child(parent, Field::Name)].kind != Kind::ObjectPattern; // an alias is not followed
+  if (tree[parent].kind == Kind::SpreadElement || tree[parent].kind == Kind::ExpressionStatement)
+    return false;
+  bool is_member = (tree[parent].kind == Kind::MemberExpression || tree[parent].kind == Kind::SubscriptExpression) &&
+                   tree[child].field == Field::Object;
+  if (!is_member)
+    return true;
+  if (is_cookies) {
+    SyntaxIndex property = tree.child(parent, Field::Property);
+    llvm::StringRef name = property == no_syntax ? llvm::StringRef() : code.text_of(property);
+    return name != "get" && name != "has" && name != "headers";
+  }
+  while (is_member) {
+    SyntaxIndex member = parent;
+    parent = code.value_parent(member, &child);
+    if (parent == no_syntax)
+      return false;
+    is_member = (tree[parent].kind == Kind::MemberExpression || tree[parent].kind == Kind::SubscriptExpression) &&
+                tree[child].field == Field::Object;
+  }
+  switch (tree[parent].kind) {
+  case Kind::AssignmentExpression:
+  case Kind::AugmentedAssignment:
+    return tree[child].field == Field::Left;
+  case Kind::UpdateExpression:
+    return true;
+  case Kind::UnaryExpression:
+    return code.text_of(parent).substr(0, 6) == "delete";
+  default:
+    return false;
+  }
+}
+
+/// Whether `request.<member>` reads the request's body, which can be read only once.
+bool is_body_member(llvm::StringRef member) {
+  for (llvm::StringRef known : {"text", "json", "formData", "arrayBuffer", "blob", "bytes", "body"})
+    if (member == known)
+      return true;
+  return false;
+}
+
+} // namespace
+
 RequestState::RequestState(const Code &code, const RequestState *outer) : code_(code), tree_(code.tree), outer_(outer) {
   collect_aliases();
 }

@@ -295,7 +295,9 @@ bool ScopeTree::is_default_value(const SyntaxNode &node) const {
   return parent == Kind::AssignmentPattern || parent == Kind::ObjectAssignmentPattern;
 }
 
-void ScopeTree::declare_pattern(SyntaxIndex pattern, BindingKind kind, ScopeIndex scope, SyntaxIndex declaration) {
+/// Calls \p function with the names at the leaves of a pattern: `a`, `[a, ...b]`, `({ a, x: b = c })`. Not with what is
+/// an expression in it: default values, computed keys, the objects of `a.b`.
+template <typename Function> void ScopeTree::for_each_leaf(SyntaxIndex pattern, Function &&function) const {
   for (SyntaxIndex i = pattern, end = tree_[pattern].subtree_end; i < end; ++i) {
     const SyntaxNode &node = tree_[i];
     if (is_default_value(node)) {
@@ -305,7 +307,7 @@ void ScopeTree::declare_pattern(SyntaxIndex pattern, BindingKind kind, ScopeInde
     switch (node.kind) {
     case Kind::Identifier:
     case Kind::ShorthandPropertyPattern:
-      declare(i, kind, scope, declaration);
+      function(i);
       break;
     case Kind::ObjectPattern:
     case Kind::ArrayPattern:
@@ -315,12 +317,18 @@ void ScopeTree::declare_pattern(SyntaxIndex pattern, BindingKind kind, ScopeInde
     case Kind::PropertyName:
     case Kind::AssignmentPattern:
     case Kind::ObjectAssignmentPattern:
+    case Kind::ParenthesizedExpression:
+    case Kind::NonNullExpression:
       break;
     default:
-      i = node.subtree_end - 1; // a computed key, a string key, a comment
+      i = node.subtree_end - 1;
       break;
     }
   }
+}
+
+void ScopeTree::declare_pattern(SyntaxIndex pattern, BindingKind kind, ScopeIndex scope, SyntaxIndex declaration) {
+  for_each_leaf(pattern, [&](SyntaxIndex leaf) { declare(leaf, kind, scope, declaration); });
 }
 
 void ScopeTree::declare_imports(SyntaxIndex statement, ScopeIndex scope) {
@@ -351,34 +359,7 @@ void ScopeTree::declare_imports(SyntaxIndex statement, ScopeIndex scope) {
 }
 
 void ScopeTree::mark_written(SyntaxIndex target) {
-  // `a = 1`, `[a, b.c] = …`, `({ a, b: c = d } = …)`: the leaves of the pattern, not the objects of member expressions.
-  for (SyntaxIndex i = target, end = tree_[target].subtree_end; i < end; ++i) {
-    const SyntaxNode &node = tree_[i];
-    if (is_default_value(node)) {
-      i = node.subtree_end - 1;
-      continue;
-    }
-    switch (node.kind) {
-    case Kind::Identifier:
-    case Kind::ShorthandPropertyPattern:
-      is_written_[i] = true;
-      break;
-    case Kind::ObjectPattern:
-    case Kind::ArrayPattern:
-    case Kind::PairPattern:
-    case Kind::RestPattern:
-    case Kind::Token:
-    case Kind::PropertyName:
-    case Kind::ParenthesizedExpression:
-    case Kind::NonNullExpression:
-    case Kind::AssignmentPattern:
-    case Kind::ObjectAssignmentPattern:
-      break;
-    default:
-      i = node.subtree_end - 1;
-      break;
-    }
-  }
+  for_each_leaf(target, [&](SyntaxIndex leaf) { is_written_[leaf] = true; });
 }
 
 ScopeIndex ScopeTree::var_scope(ScopeIndex scope) const {

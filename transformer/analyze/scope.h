@@ -66,6 +66,7 @@ public:
 
 private:
   void declare(SyntaxIndex name_node, BindingKind kind, ScopeIndex scope, SyntaxIndex declaration);
+  template <typename Function> void for_each_leaf(SyntaxIndex pattern, Function &&function) const;
   void declare_pattern(SyntaxIndex pattern, BindingKind kind, ScopeIndex scope, SyntaxIndex declaration);
   void declare_imports(SyntaxIndex statement, ScopeIndex scope);
   bool is_default_value(const SyntaxNode &node) const;
