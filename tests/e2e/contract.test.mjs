@@ -2,7 +2,7 @@
 // runs the same loaders, each as often, with lifting off and on. One site, built twice.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { defaultConfig, makeSite, runs } from './harness.mjs';
+import { astroMajor, defaultConfig, makeSite, runs } from './harness.mjs';
 
 /** A component with a loader; \p result is what the loader gives, \p use what the component shows of it. */
 const component = (name, result, { context = '{ locals, request }', before = '', imports = '', use = 'data', rest = '' } = {}) => `---
@@ -76,7 +76,9 @@ const cases = {
       'Second.astro': component('Second', '2'),
     },
     imports: ['Card'],
-    markup: '<Card><First />{Astro.url && <Fragment slot="default"><Second /></Fragment>}</Card><Card><First slot /></Card>',
+    markup:
+      '<Card><First />{Astro.url && <Fragment slot="default"><Second /></Fragment>}</Card>' +
+      (astroMajor >= 7 ? '<Card><First slot /></Card>' : ''), // older compilers refuse it
   },
   package: { files: {}, imports: { First: '../../packages/ui/First.astro' }, markup: '<First />' },
   alias2: { files: {}, imports: { First: '~c/First.astro' }, markup: '<First />' },
