@@ -26,6 +26,9 @@ const { options, rounds, pages } = (() => {
   }
 })();
 
+/** Loaders behind a condition and loaders that read props wait for their components: these pages cannot be at the optimum. */
+const waiting = new Set(['/conditional?show=1', '/mixed?comments', '/props']);
+
 try {
   const results = await run();
   if (options.json) {
@@ -67,9 +70,6 @@ async function run() {
     };
   return variants.map(({ path, off, on, hand }) => ({ path, off: medians(off), on: medians(on), hand: medians(hand) }));
 }
-
-/** Loaders behind a condition and loaders that read props wait for their components: these pages cannot be at the optimum. */
-const waiting = new Set(['/conditional?show=1', '/mixed?comments', '/props']);
 
 /** Whether all pages keep what is promised of them: 3 ms of the optimum, and a first byte that is not later. */
 function judge(results) {
