@@ -36,6 +36,9 @@ struct ExportFact {
 struct ContextUse {
   bool whole = false;
   bool props = false;
+  /// Which props it reads, by name, sorted; all of them if `all_props`.
+  std::vector<std::string> prop_names = {};
+  bool all_props = false;
   bool state = false; ///< `locals` or `cookies`
   bool writes_state = false;
   bool loads = false; ///< `load`: other loaders
@@ -100,6 +103,99 @@ struct Doubt {
   std::string text;
 };
 
+/// A name in code that may be copied to another place, and what it stands for: what the copy must put there instead.
+struct CodeUse {
+  enum class Of : uint8_t {
+    Value,  ///< a value of the frontmatter; index into ModuleFacts::values
+    Import, ///< index into ModuleFacts::imports
+    Props,  ///< `Astro.props`; index into ModuleFacts::prop_names of the one that is read, no_index: all
+    Astro,  ///< `Astro`, of what all components of a request share: `Astro.url`, `Astro.params`, …
+    Data,   ///< `await getLoaderData()`
+    Slot,   ///< `Astro.slots.has("x")`, the whole call; index into ModuleFacts::slot_names
+  } of;
+  Span span;
+  uint32_t index = no_index;
+  bool shorthand = false; ///< `{ x }`
+  bool called = false;    ///< an import that is called: marked as pure
+};
+
+/// Code whose value is the same wherever and whenever it is evaluated, if that of what it uses is. Names that a
+/// callback or another expression around it binds are no uses: they are copied with it.
+struct PureCode {
+  Span text;
+  std::vector<CodeUse> uses; ///< in source order
+  bool reads_state = false;  ///< Astro.locals or cookies
+  Doubt doubt;               ///< not Must: it is no such code, and this is why
+};
+
+/// How a value of the frontmatter can be computed in another place.
+struct DeclarationFact {
+  enum class Form : uint8_t {
+    Declarator,   ///< `x = 1`, `{ a, b = 2 } = x`
+    Function,     ///< a whole function declaration
+    PropsElement, ///< `id`, `id: key`, `title = ''` of a pattern whose value is Astro.props
+  } form;
+  uint32_t code = no_index; ///< into ModuleFacts::codes; its text is the declaration
+  uint32_t prop = no_index; ///< of a PropsElement: into ModuleFacts::prop_names
+};
+
+/// A name that the frontmatter declares at its top level, without the imports.
+struct ValueFact {
+  std::string name;
+  uint32_t declaration = no_index; ///< into ModuleFacts::declarations; no_index: only the frontmatter can compute it
+  Doubt why;                       ///< then: why
+  /// The end of the top-level statement behind which it keeps its value, also inside; 0: that is nowhere.
+  uint32_t settled_at = 0;
+};
+
+/// One attribute of a component tag, as the component's props get it.
+struct SiteProp {
+  enum class Kind : uint8_t {
+    Text,   ///< `a="b"`: the bytes of `text`
+    True,   ///< `hidden`
+    Code,   ///< `a={b}`, `{b}`, a=`b`
+    Spread, ///< `{...a}`
+    Hidden, ///< known to the build only: `class:list`, a name with a colon, a text with entities
+  } kind;
+  std::string name; ///< empty for Spread
+  Span text;
+  uint32_t code = no_index; ///< into ModuleFacts::codes
+};
+
+/// What the markup renders, as a tree in source order: parents before children, a subtree is the range
+/// [i, nodes[i].subtree_end). HTML elements are left out. Not deeper than `render_depth_limit`.
+struct RenderNode {
+  enum class Kind : uint8_t {
+    Component, ///< index into sites; its children are Content
+    Content,   ///< what a component tag puts into one slot; index into contents
+    Slot,      ///< `<slot>`; index into slots; its children are the fallback content
+    Branch,    ///< its children are rendered if the code `index` passes `test`
+    Each,      ///< its children are rendered each time that a callback is called; index into callbacks
+    Constant,  ///< `const x = …` in a callback; the code `index` is the declarator
+    Return,    ///< leaves the callback
+    Opaque,    ///< its children may be rendered: see doubts[index]
+    Call,      ///< getLoaderData() is called; index into uses
+  } kind;
+  enum class Test : uint8_t { Truthy, Falsy, Nullish } test = Test::Truthy;
+  uint32_t index = no_index;
+  uint32_t subtree_end = 0;
+};
+
+constexpr unsigned render_depth_limit = 128;
+
+/// `<Card>…</Card>`'s content for one slot.
+struct ContentFact {
+  uint32_t site;
+  std::string slot; ///< "default" or a name
+  Doubt doubt;      ///< not Must: it is chosen at run time whether and where it goes
+};
+
+/// `list.map((item) => …)`, or a function that is called where it stands.
+struct CallbackFact {
+  uint32_t head = no_index;       ///< the code before the callback, `list.map(`; no_index: called where it stands
+  uint32_t parameters = no_index; ///< the code of its parameters, without parentheses; no_index: it has none
+};
+
 /// One call of getLoaderData().
 struct LoaderUse {
   Span call;
@@ -126,7 +222,8 @@ struct RenderSite {
   bool is_island = false;     ///< `server:defer`: rendered in a request of its own
   Span span;                  ///< the tag's name
   SlotPlace place;
-  Doubt doubt; ///< whether it is rendered whenever its place is
+  Doubt doubt;                 ///< whether it is rendered whenever its place is
+  std::vector<SiteProp> props; ///< in source order
 };
 
 /// One `<slot>`.
@@ -146,6 +243,8 @@ struct Barrier {
   Span statement;        ///< the top-level statement at whose end it has happened if it ever does
   Span at;               ///< the construct
   uint32_t earliest = 0; ///< what stands before this offset comes before it; 0 if it is in a function
+  /// Of a Return: into ModuleFacts::codes, what ends the render if it is truthy; no_index: that cannot be told.
+  uint32_t condition = no_index;
 };
 
 struct ModuleFacts {
@@ -165,7 +264,16 @@ struct ModuleFacts {
   std::vector<LoaderUse> uses;
   std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one
   std::vector<SlotFact> slots;
-  std::vector<Barrier> barriers;        ///< in source order
+  std::vector<Barrier> barriers; ///< in source order
+  std::vector<ValueFact> values;
+  std::vector<DeclarationFact> declarations; ///< in source order
+  std::vector<PureCode> codes;
+  std::vector<std::string> prop_names;
+  std::vector<std::string> slot_names;
+  std::vector<RenderNode> render;
+  std::vector<ContentFact> contents;
+  std::vector<CallbackFact> callbacks;
+  std::vector<Doubt> doubts;
   bool changes_state_in_markup = false; ///< an expression of the markup may change Astro.locals or cookies
 };
 

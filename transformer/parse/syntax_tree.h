@@ -14,206 +14,138 @@
 namespace foreload {
 
 /// The node types of tree-sitter-typescript that the analyzer tells apart. Order does not matter.
-#define FORELOAD_SYNTAX_KINDS(X)                                                                                                                                         \
-  X(Program, "program")                                                                                                                                                  \
-  X(Identifier, "identifier") X(ShorthandProperty, "shorthand_property_identifier") X(                                                                                   \
-      ShorthandPropertyPattern,                                                                                                                                          \
-      "shorthand_property_identifier_pattern") X(PropertyName, "property_identifier") X(TypeName, "type_identifier")                                                     \
-      X(This, "this") X(Super, "super") X(Import, "import") X(MetaProperty, "meta_property") X(String, "string") X(                                                      \
-          StringFragment,                                                                                                                                                \
-          "string_fragment") X(Number, "number") X(True, "true") X(False, "false") X(Null, "null") X(Undefined,                                                          \
-                                                                                                     "undefined")                                                        \
-          X(Regex, "regex") X(TemplateString, "template_string") X(TemplateSubstitution, "template_substitution") X(                                                     \
-              Comment,                                                                                                                                                   \
-              "comment") X(ImportStatement,                                                                                                                              \
-                           "import_statement") X(ImportClause,                                                                                                           \
-                                                 "import_clause") X(NamespaceImport, "namespace_import")                                                                 \
-              X(NamedImports, "named_imports") X(ImportSpecifier, "import_specifier") X(ImportAttribute, "import_"                                                       \
-                                                                                                         "attribute") X(                                                 \
-                  ImportRequireClause,                                                                                                                                   \
-                  "import_require_clause") X(ImportAlias,                                                                                                                \
-                                             "import_alias") X(ExportStatement, "export_statement")                                                                      \
-                  X(ExportClause, "export_clause") X(ExportSpecifier, "export_specifier") X(                                                                             \
-                      NamespaceExport, "namespace_export") X(LexicalDeclaration,                                                                                         \
-                                                             "lexical_declaration") X(VariableDeclaration,                                                               \
-                                                                                      "variable_declaration")                                                            \
-                      X(VariableDeclarator, "variable_declarator") X(FunctionDeclaration, "function_declaration") X(                                                     \
-                          GeneratorFunctionDeclaration,                                                                                                                  \
-                          "generator_function_declaration")                                                                                                              \
-                          X(FunctionExpression, "function_expression") X(GeneratorFunction, "generator_function") X(FunctionSignature, "function_signature") X(          \
-                              ArrowFunction, "arrow_function") X(MethodDefinition,                                                                                       \
-                                                                 "method_definition") X(FormalParameters, "formal_"                                                      \
-                                                                                                          "parameter"                                                    \
-                                                                                                          "s")                                                           \
-                              X(RequiredParameter, "required_parameter") X(OptionalParameter,                                                                            \
-                                                                           "optional_parameter") X(Class, "class")                                                       \
-                                  X(ClassDeclaration, "class_declaration") X(AbstractClassDeclaration, "abstract_"                                                       \
-                                                                                                       "class_"                                                          \
-                                                                                                       "declaration") X(                                                 \
-                                      ClassBody, "class_body") X(ClassStaticBlock, "class_static_block")                                                                 \
-                                      X(ClassHeritage, "class_heritage") X(ExtendsClause, "extends_clause") X(ImplementsClause, "implements_clause") X(                  \
-                                          Decorator,                                                                                                                     \
-                                          "decorator") X(FieldDefinition, "public_field_definition")                                                                     \
-                                          X(EnumDeclaration, "enum_declaration") X(EnumBody, "enum_body") X(                                                             \
-                                              EnumAssignment,                                                                                                            \
-                                              "enum_assignment") X(Module,                                                                                               \
-                                                                   "module") X(InternalModule,                                                                           \
-                                                                               "internal_module")                                                                        \
-                                              X(AmbientDeclaration, "ambient_declaration") X(InterfaceDeclaration, "i"                                                   \
-                                                                                                                   "n"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "r"                                                   \
-                                                                                                                   "f"                                                   \
-                                                                                                                   "a"                                                   \
-                                                                                                                   "c"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "_"                                                   \
-                                                                                                                   "d"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "c"                                                   \
-                                                                                                                   "l"                                                   \
-                                                                                                                   "a"                                                   \
-                                                                                                                   "r"                                                   \
-                                                                                                                   "a"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "i"                                                   \
-                                                                                                                   "o"                                                   \
-                                                                                                                   "n") X(                                               \
-                                                  TypeAliasDeclaration,                                                                                                  \
-                                                  "type_alias_declaration") X(TypeAnnotation, "type_annotation")                                                         \
-                                                  X(TypeArguments, "type_arguments") X(TypeParameters, "type_"                                                           \
-                                                                                                       "parameters") X(                                                  \
-                                                      TypeQuery,                                                                                                         \
-                                                      "type_query") X(TypePredicateAnnotation, "type_predicate_"                                                         \
-                                                                                               "annotation")                                                             \
-                                                      X(AssertsAnnotation, "asserts_annotation") X(MethodSignature, "method_signature") X(                               \
-                                                          AbstractMethodSignature,                                                                                       \
-                                                          "abstract_method_signature") X(IndexSignature,                                                                 \
-                                                                                         "index_signature") X(AsExpression, "as_expression")                             \
-                                                          X(SatisfiesExpression, "satisfies_expression") X(NonNullExpression, "non_null_expression") X(                  \
-                                                              InstantiationExpression,                                                                                   \
-                                                              "instantiation_expression") X(ParenthesizedExpression, "parenthesized_expression")                         \
-                                                              X(SequenceExpression, "sequence_expression") X(                                                            \
-                                                                  CallExpression,                                                                                        \
-                                                                  "call_expression") X(NewExpression,                                                                    \
-                                                                                       "new_expression") X(Arguments, "arguments")                                       \
-                                                                  X(MemberExpression, "member_expression") X(SubscriptExpression, "subscript_expression") X(             \
-                                                                      OptionalChain,                                                                                     \
-                                                                      "optional_chain") X(AssignmentExpression, "assi"                                                   \
-                                                                                                                "gnme"                                                   \
-                                                                                                                "nt_"                                                    \
-                                                                                                                "expr"                                                   \
-                                                                                                                "essi"                                                   \
-                                                                                                                "on")                                                    \
-                                                                      X(AugmentedAssignment, "augmented_assignment_"                                                     \
-                                                                                             "expression") X(                                                            \
-                                                                          UpdateExpression,                                                                              \
-                                                                          "update_expression") X(UnaryExpression, "un"                                                   \
-                                                                                                                  "ar"                                                   \
-                                                                                                                  "y_"                                                   \
-                                                                                                                  "ex"                                                   \
-                                                                                                                  "pr"                                                   \
-                                                                                                                  "es"                                                   \
-                                                                                                                  "si"                                                   \
-                                                                                                                  "o"                                                    \
-                                                                                                                  "n")                                                   \
-                                                                          X(BinaryExpression, "binary_expression") X(                                                    \
-                                                                              TernaryExpression,                                                                         \
-                                                                              "ternary_expression") X(AwaitExpression, "await_expression")                               \
-                                                                              X(YieldExpression, "yield_expression") X(                                                  \
-                                                                                  SpreadElement,                                                                         \
-                                                                                  "spread_element") X(Object, "objec"                                                    \
-                                                                                                              "t")                                                       \
-                                                                                  X(Array,                                                                               \
-                                                                                    "array") X(Pair,                                                                     \
-                                                                                               "pair") X(ComputedPropertyName,                                           \
-                                                                                                         "computed_"                                                     \
-                                                                                                         "property_"                                                     \
-                                                                                                         "name") X(ObjectPattern,                                        \
-                                                                                                                   "o"                                                   \
-                                                                                                                   "b"                                                   \
-                                                                                                                   "j"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "c"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "_"                                                   \
-                                                                                                                   "p"                                                   \
-                                                                                                                   "a"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "r"                                                   \
-                                                                                                                   "n") X(ArrayPattern, "array_pattern")                 \
-                                                                                      X(PairPattern, "pair_pattern") X(                                                  \
-                                                                                          RestPattern,                                                                   \
-                                                                                          "rest_pattern") X(AssignmentPattern, "assignment_pattern")                     \
-                                                                                          X(                                                                             \
-                                                                                              ObjectAssignmentPattern,                                                   \
-                                                                                              "object_assignment_"                                                       \
-                                                                                              "pattern") X(ExpressionStatement,                                          \
-                                                                                                           "expressio"                                                   \
-                                                                                                           "n_"                                                          \
-                                                                                                           "statemen"                                                    \
-                                                                                                           "t") X(StatementBlock, "statement_block")                     \
-                                                                                              X(IfStatement, "if_"                                                       \
-                                                                                                             "stateme"                                                   \
-                                                                                                             "nt") X(                                                    \
-                                                                                                  ElseClause,                                                            \
-                                                                                                  "else_clause") X(ForStatement,                                         \
-                                                                                                                   "f"                                                   \
-                                                                                                                   "o"                                                   \
-                                                                                                                   "r"                                                   \
-                                                                                                                   "_"                                                   \
-                                                                                                                   "s"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "a"                                                   \
-                                                                                                                   "t"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "m"                                                   \
-                                                                                                                   "e"                                                   \
-                                                                                                                   "n"                                                   \
-                                                                                                                   "t") X(ForInStatement, "for_in_statement")            \
-                                                                                                  X(WhileStatement, "while_statement") X(DoStatement, "do_statement") X( \
-                                                                                                      SwitchStatement,                                                   \
-                                                                                                      "switch_"                                                          \
-                                                                                                      "statement") X(SwitchBody,                                         \
-                                                                                                                     "switch_body")                                      \
-                                                                                                      X(SwitchCase, "switch_case") X(                                    \
-                                                                                                          SwitchDefault,                                                 \
-                                                                                                          "switch_"                                                      \
-                                                                                                          "default") X(TryStatement,                                     \
-                                                                                                                       "try_statement")                                  \
-                                                                                                          X(CatchClause, "catch_clause") X(                              \
-                                                                                                              FinallyClause,                                             \
-                                                                                                              "finall"                                                   \
-                                                                                                              "y_"                                                       \
-                                                                                                              "claus"                                                    \
-                                                                                                              "e") X(ReturnStatement,                                    \
-                                                                                                                     "return_statement")                                 \
-                                                                                                              X(ThrowStatement, "throw_statement") X(                    \
-                                                                                                                  BreakStatement,                                        \
-                                                                                                                  "br"                                                   \
-                                                                                                                  "ea"                                                   \
-                                                                                                                  "k_"                                                   \
-                                                                                                                  "st"                                                   \
-                                                                                                                  "at"                                                   \
-                                                                                                                  "em"                                                   \
-                                                                                                                  "en"                                                   \
-                                                                                                                  "t") X(ContinueStatement,                              \
-                                                                                                                         "continue_statement")                           \
-                                                                                                                  X(LabeledStatement,                                    \
-                                                                                                                    "labeled_statement")                                 \
-                                                                                                                      X(EmptyStatement,                                  \
-                                                                                                                        "empty_statement")                               \
-                                                                                                                          X(NestedIdentifier,                            \
-                                                                                                                            "nested_identifier")                         \
-                                                                                                                              X(JsxOpeningElement,                       \
-                                                                                                                                "jsx_opening_element")                   \
-                                                                                                                                  X(JsxSelfClosingElement,               \
-                                                                                                                                    "jsx_self_closing_element")          \
-                                                                                                                                      X(JsxClosingElement,               \
-                                                                                                                                        "jsx_closing_element")
+// clang-format off
+#define FORELOAD_SYNTAX_KINDS(X)                                       \
+  X(Program, "program")                                                \
+  X(Identifier, "identifier")                                          \
+  X(ShorthandProperty, "shorthand_property_identifier")                \
+  X(ShorthandPropertyPattern, "shorthand_property_identifier_pattern") \
+  X(PropertyName, "property_identifier")                               \
+  X(TypeName, "type_identifier")                                       \
+  X(This, "this")                                                      \
+  X(Super, "super")                                                    \
+  X(Import, "import")                                                  \
+  X(MetaProperty, "meta_property")                                     \
+  X(String, "string")                                                  \
+  X(StringFragment, "string_fragment")                                 \
+  X(Number, "number")                                                  \
+  X(True, "true")                                                      \
+  X(False, "false")                                                    \
+  X(Null, "null")                                                      \
+  X(Undefined, "undefined")                                            \
+  X(Regex, "regex")                                                    \
+  X(TemplateString, "template_string")                                 \
+  X(TemplateSubstitution, "template_substitution")                     \
+  X(Comment, "comment")                                                \
+  X(ImportStatement, "import_statement")                               \
+  X(ImportClause, "import_clause")                                     \
+  X(NamespaceImport, "namespace_import")                               \
+  X(NamedImports, "named_imports")                                     \
+  X(ImportSpecifier, "import_specifier")                               \
+  X(ImportAttribute, "import_attribute")                               \
+  X(ImportRequireClause, "import_require_clause")                      \
+  X(ImportAlias, "import_alias")                                       \
+  X(ExportStatement, "export_statement")                               \
+  X(ExportClause, "export_clause")                                     \
+  X(ExportSpecifier, "export_specifier")                               \
+  X(NamespaceExport, "namespace_export")                               \
+  X(LexicalDeclaration, "lexical_declaration")                         \
+  X(VariableDeclaration, "variable_declaration")                       \
+  X(VariableDeclarator, "variable_declarator")                         \
+  X(FunctionDeclaration, "function_declaration")                       \
+  X(GeneratorFunctionDeclaration, "generator_function_declaration")    \
+  X(FunctionExpression, "function_expression")                         \
+  X(GeneratorFunction, "generator_function")                           \
+  X(FunctionSignature, "function_signature")                           \
+  X(ArrowFunction, "arrow_function")                                   \
+  X(MethodDefinition, "method_definition")                             \
+  X(FormalParameters, "formal_parameters")                             \
+  X(RequiredParameter, "required_parameter")                           \
+  X(OptionalParameter, "optional_parameter")                           \
+  X(Class, "class")                                                    \
+  X(ClassDeclaration, "class_declaration")                             \
+  X(AbstractClassDeclaration, "abstract_class_declaration")            \
+  X(ClassBody, "class_body")                                           \
+  X(ClassStaticBlock, "class_static_block")                            \
+  X(ClassHeritage, "class_heritage")                                   \
+  X(ExtendsClause, "extends_clause")                                   \
+  X(ImplementsClause, "implements_clause")                             \
+  X(Decorator, "decorator")                                            \
+  X(FieldDefinition, "public_field_definition")                        \
+  X(EnumDeclaration, "enum_declaration")                               \
+  X(EnumBody, "enum_body")                                             \
+  X(EnumAssignment, "enum_assignment")                                 \
+  X(Module, "module")                                                  \
+  X(InternalModule, "internal_module")                                 \
+  X(AmbientDeclaration, "ambient_declaration")                         \
+  X(InterfaceDeclaration, "interface_declaration")                     \
+  X(TypeAliasDeclaration, "type_alias_declaration")                    \
+  X(TypeAnnotation, "type_annotation")                                 \
+  X(TypeArguments, "type_arguments")                                   \
+  X(TypeParameters, "type_parameters")                                 \
+  X(TypeQuery, "type_query")                                           \
+  X(TypePredicateAnnotation, "type_predicate_annotation")              \
+  X(AssertsAnnotation, "asserts_annotation")                           \
+  X(MethodSignature, "method_signature")                               \
+  X(AbstractMethodSignature, "abstract_method_signature")              \
+  X(IndexSignature, "index_signature")                                 \
+  X(AsExpression, "as_expression")                                     \
+  X(SatisfiesExpression, "satisfies_expression")                       \
+  X(NonNullExpression, "non_null_expression")                          \
+  X(InstantiationExpression, "instantiation_expression")               \
+  X(ParenthesizedExpression, "parenthesized_expression")               \
+  X(SequenceExpression, "sequence_expression")                         \
+  X(CallExpression, "call_expression")                                 \
+  X(NewExpression, "new_expression")                                   \
+  X(Arguments, "arguments")                                            \
+  X(MemberExpression, "member_expression")                             \
+  X(SubscriptExpression, "subscript_expression")                       \
+  X(OptionalChain, "optional_chain")                                   \
+  X(AssignmentExpression, "assignment_expression")                     \
+  X(AugmentedAssignment, "augmented_assignment_expression")            \
+  X(UpdateExpression, "update_expression")                             \
+  X(UnaryExpression, "unary_expression")                               \
+  X(BinaryExpression, "binary_expression")                             \
+  X(TernaryExpression, "ternary_expression")                           \
+  X(AwaitExpression, "await_expression")                               \
+  X(YieldExpression, "yield_expression")                               \
+  X(SpreadElement, "spread_element")                                   \
+  X(Object, "object")                                                  \
+  X(Array, "array")                                                    \
+  X(Pair, "pair")                                                      \
+  X(ComputedPropertyName, "computed_property_name")                    \
+  X(ObjectPattern, "object_pattern")                                   \
+  X(ArrayPattern, "array_pattern")                                     \
+  X(PairPattern, "pair_pattern")                                       \
+  X(RestPattern, "rest_pattern")                                       \
+  X(AssignmentPattern, "assignment_pattern")                           \
+  X(ObjectAssignmentPattern, "object_assignment_pattern")              \
+  X(ExpressionStatement, "expression_statement")                       \
+  X(StatementBlock, "statement_block")                                 \
+  X(IfStatement, "if_statement")                                       \
+  X(ElseClause, "else_clause")                                         \
+  X(ForStatement, "for_statement")                                     \
+  X(ForInStatement, "for_in_statement")                                \
+  X(WhileStatement, "while_statement")                                 \
+  X(DoStatement, "do_statement")                                       \
+  X(SwitchStatement, "switch_statement")                               \
+  X(SwitchBody, "switch_body")                                         \
+  X(SwitchCase, "switch_case")                                         \
+  X(SwitchDefault, "switch_default")                                   \
+  X(TryStatement, "try_statement")                                     \
+  X(CatchClause, "catch_clause")                                       \
+  X(FinallyClause, "finally_clause")                                   \
+  X(ReturnStatement, "return_statement")                               \
+  X(ThrowStatement, "throw_statement")                                 \
+  X(BreakStatement, "break_statement")                                 \
+  X(ContinueStatement, "continue_statement")                           \
+  X(LabeledStatement, "labeled_statement")                             \
+  X(EmptyStatement, "empty_statement")                                 \
+  X(NestedIdentifier, "nested_identifier")                             \
+  X(JsxOpeningElement, "jsx_opening_element")                          \
+  X(JsxSelfClosingElement, "jsx_self_closing_element")                 \
+  X(JsxClosingElement, "jsx_closing_element")
+// clang-format on
 
 enum class SyntaxKind : uint8_t {
   Other, ///< a named node that nobody asks for
@@ -226,12 +158,13 @@ enum class SyntaxKind : uint8_t {
 /// The fields that the analyzer asks for.
 #define FORELOAD_SYNTAX_FIELDS(X)                                                                                      \
   X(Name, "name")                                                                                                      \
-  X(Alias, "alias") X(Source, "source") X(Value, "value") X(Kind, "kind") X(Left, "left") X(Right, "right")            \
-      X(Function, "function") X(Arguments, "arguments") X(Object, "object") X(Property, "property") X(Index, "index")  \
-          X(Body, "body") X(Parameter, "parameter") X(Parameters, "parameters") X(Pattern, "pattern")                  \
-              X(Condition, "condition") X(Consequence, "consequence") X(Alternative, "alternative")                    \
-                  X(Operator, "operator") X(Argument, "argument") X(Key, "key") X(Declaration, "declaration")          \
-                      X(Constructor, "constructor") X(Initializer, "initializer") X(Increment, "increment")
+  X(Alias, "alias")                                                                                                    \
+  X(Source, "source") X(Value, "value") X(Kind, "kind") X(Left, "left") X(Right, "right") X(Function, "function")      \
+      X(Arguments, "arguments") X(Object, "object") X(Property, "property") X(Index, "index") X(Body, "body")          \
+          X(Parameter, "parameter") X(Parameters, "parameters") X(Pattern, "pattern") X(Condition, "condition")        \
+              X(Consequence, "consequence") X(Alternative, "alternative") X(Operator, "operator")                      \
+                  X(Argument, "argument") X(Key, "key") X(Declaration, "declaration") X(Constructor, "constructor")    \
+                      X(Initializer, "initializer") X(Increment, "increment")
 
 enum class SyntaxField : uint8_t {
   None,

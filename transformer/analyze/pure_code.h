@@ -1,0 +1,44 @@
+// Code that may be evaluated in another place and earlier than it is written.
+//
+// Pure is what computes its value from literals, from what a request is (Astro.url, Astro.params, …), from props, from
+// constants and from other pure values, and changes nothing. A call is pure if the language says so (`Math.max`,
+// `list.filter(…)`, `String(x)`), if it calls a function of the frontmatter whose code is pure, or if it is marked by
+// `/* @__PURE__ */`. Reading a property counts as pure: data has no getters with effects.
+#pragma once
+#include "analyze/context.h"
+
+#include <llvm/ADT/DenseSet.h>
+
+namespace foreload::analyze {
+
+/// The frontmatter, or an expression of the markup in its surroundings: names that it does not bind are looked up
+/// outwards, and in the frontmatter last.
+struct CodePlace {
+  const Code &code;
+  const CodePlace *outer = nullptr; ///< the expression of the markup that this one stands in
+  uint32_t at = 0;                  ///< where it stands in \p outer
+  /// Bindings of \p code that cannot be computed early: what awaits, what a callback that nobody understands is given.
+  llvm::DenseSet<BindingIndex> unknown;
+};
+
+/// Fills ModuleFacts::values, declarations, codes, prop_names and slot_names.
+class PureCodes {
+public:
+  /// Finds the values of the frontmatter. \p context must outlive this.
+  explicit PureCodes(Context &context);
+  ~PureCodes();
+
+  /// Adds the code of \p node to ModuleFacts::codes, and returns its index. What is not pure has a doubt.
+  uint32_t add(const CodePlace &place, SyntaxIndex node);
+  /// Likewise for a part of \p node: what stands in \p text. For `list.map(` of `list.map((item) => …)`.
+  uint32_t add(const CodePlace &place, SyntaxIndex node, Span text);
+
+  /// Finds what ends the render early on a condition that is pure: fills Barrier::condition.
+  void add_guards();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace foreload::analyze
