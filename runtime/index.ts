@@ -1,8 +1,10 @@
 // foreload/runtime: what components and generated code import.
-import { obtain, storage } from './registry.js';
+import { propsKey } from './props_key.js';
+import { debug, handled, never, obtain, storage } from './registry.js';
 import type { Context, Loader, LoaderFunction, LoaderOptions } from './types.js';
 
 export { LoaderCycleError } from './registry.js';
+export { speculation, type Speculation, type SpeculationCount } from './speculation.js';
 export type { Context, Loader, LoaderFunction, LoaderOptions } from './types.js';
 
 /** Types a loader's context; `Data` is what it gives, `Props` are those of its component. */
@@ -29,11 +31,46 @@ export function getLoaderData(key?: string, loader?: LoaderFunction, props?: obj
       `${key} rendered outside of a request that foreload knows: add foreload() from "foreload/astro" to your Astro ` +
         'config, or onRequest from "foreload/middleware" to your middleware (the Container API runs none)',
     );
-  return obtain(scope, key, loader, props).promise;
+  return obtain(scope, runId(key, props) ?? Symbol(), key, loader, props).promise;
 }
 
-/** Starts a loader early. Called by generated code; without a request, the component's own getLoaderData() explains. */
-export function registerLoader(key: string, loader: LoaderFunction, props?: object): void {
+const runId = (key: string, props?: object): string | undefined => (props ? propsKey(key, props) : key);
+
+// What follows is called by generated code only: by lift programs, which render a component tree without its HTML.
+
+/**
+ * Starts a loader early, and gives its data. Where the component's own getLoaderData() could not find the run, nothing
+ * starts: without a request, which the component then explains, and with props that cannot be compared.
+ */
+export function registerLoader(key: string, loader: LoaderFunction, props?: object): Promise<unknown> {
+  return start(key, loader, props, false);
+}
+
+/** The same for a component that may not render: the run counts as wasted if nobody asks for its data. */
+export function speculateLoader(key: string, loader: LoaderFunction, props?: object): Promise<unknown> {
+  return start(key, loader, props, true);
+}
+
+function start(key: string, loader: LoaderFunction, props: object | undefined, speculative: boolean): Promise<unknown> {
   const scope = storage.getStore();
-  if (scope) obtain(scope, key, loader, props, true);
+  const id = runId(key, props);
+  if (!scope || !id) return never();
+  if (scope.runs.has(id)) {
+    scope.skipped++;
+    if (debug) console.debug(`[foreload] ${key} has started already (${scope.skipped} skipped in this request)`);
+  }
+  return obtain(scope, id, key, loader, props, speculative).promise;
+}
+
+/**
+ * Goes on with a lift program once loaders have given what it depends on. What fails leaves out what depends on it; the
+ * render comes upon the same error and shows it.
+ */
+export function whenLoaded<T>(
+  promises: readonly Promise<any>[],
+  fn: (...values: any[]) => T | PromiseLike<T>,
+): Promise<T> {
+  const [only] = promises;
+  // Promise.all would make a single one later by two turns.
+  return handled(only && !promises[1] ? only.then(fn) : Promise.all(promises).then((values) => fn(...values)));
 }

@@ -4,8 +4,11 @@ import { createScope, storage } from './registry.js';
 
 // The scope belongs to Astro's context object. The same object again is the same render (this middleware stands in the
 // chain twice); another one is another render, with other params: Astro.rewrite() in a page, or an error page.
-export const onRequest: MiddlewareHandler = (context, next) =>
-  storage.getStore()?.request === context ? next() : storage.run(createScope(context), () => next());
+export const onRequest: MiddlewareHandler = (context, next) => {
+  if (storage.getStore()?.request === context) return next();
+  const scope = createScope(context);
+  return storage.run(scope, () => (scope.response = next()) as ReturnType<typeof next>);
+};
 
 /** The name that it has in astro-auto-load. */
 export const autoLoadMiddleware: MiddlewareHandler = onRequest;

@@ -2,16 +2,19 @@
 // under way when it renders; one that was not starts its own. Nothing here waits for anything but the data asked for.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { APIContext } from 'astro';
-import { propsKey } from './props_key.js';
+import { noteSpeculation } from './speculation.js';
 import type { Context, LoaderFunction } from './types.js';
 
 /** One call of a loader. */
-interface Run {
+export interface Run {
   name: string;
   /** Begun by `load`, and by no component as yet: the first component with this very function takes it over. */
   unclaimed: boolean;
-  /** The runs whose data this one has asked for through `load`, and still waits for. Never has a cycle. */
-  readonly waits: Set<Run>;
+  /** Begun in the hope that it is wanted, and nobody has asked for it as yet. */
+  speculative: boolean;
+  /** The runs whose data this one has asked for through `load`. Those that are not done never form a cycle. */
+  readonly loads: Set<Run>;
+  done: boolean;
   promise: Promise<unknown>;
 }
 
@@ -21,6 +24,28 @@ export interface Scope {
   readonly runs: Map<unknown, Run>;
   readonly memo: Map<string, Promise<unknown>>;
   skipped: number;
+  /** What the page comes to. */
+  response?: unknown;
+  /** The runs that were begun on speculation, and are not yet reported. */
+  speculated?: Run[] | undefined;
+  /** What foreload/auto keeps. */
+  awaits?: Awaits;
+}
+
+/** The awaited expressions that lift points and components have started. */
+export interface Awaits {
+  readonly runs: Map<string, AwaitRuns>;
+  /** Numbers for the objects that cannot be compared by what they hold. */
+  readonly identities: Map<unknown, number>;
+}
+
+/** The runs of one expression with equal inputs; any instance may have any of them. */
+export interface AwaitRuns {
+  readonly started: Promise<unknown>[];
+  /** How many of them, from the first, components have taken. */
+  claimed: number;
+  /** How many of them each lift point knows to be needed. */
+  readonly registered: Map<string, number>;
 }
 
 /** Thrown by `load` instead of waiting for ever. */
@@ -35,12 +60,15 @@ export class LoaderCycleError extends Error {
 const shared = globalThis as { [key: symbol]: AsyncLocalStorage<Scope> | undefined };
 export const storage = (shared[Symbol.for('foreload')] ??= new AsyncLocalStorage<Scope>());
 
-const debug = !!globalThis.process?.env?.FORELOAD_DEBUG;
+export const debug = !!globalThis.process?.env?.FORELOAD_DEBUG;
 
-const ignore = (): void => {};
+export const ignore = (): void => {};
+
+/** For what is not to be started: nothing that depends on it starts either. A new one each, lest callbacks pile up. */
+export const never = (): Promise<never> => new Promise(ignore);
 
 /** Whoever started a promise early may never look at it again; those who do still get its error. */
-function handled<T>(promise: Promise<T>): Promise<T> {
+export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore);
   return promise;
 }
@@ -49,33 +77,50 @@ export function createScope(request: APIContext): Scope {
   return { request, runs: new Map(), memo: new Map(), skipped: 0 };
 }
 
-/** The run for a component's loader, begun now if there is none. */
-export function obtain(scope: Scope, key: string, loader: LoaderFunction, props?: object, early?: boolean): Run {
+/** The run that `id` names, of a component's loader; begun now if there is none. */
+export function obtain(
+  scope: Scope,
+  id: string | symbol,
+  key: string,
+  loader: LoaderFunction,
+  props?: object,
+  speculative = false,
+): Run {
   const { runs } = scope;
-  const id = props ? propsKey(key, props) ?? Symbol() : key;
   let run = runs.get(id);
-  if (run) {
-    if (early) {
-      scope.skipped++;
-      if (debug) console.debug(`[foreload] ${key} has started already (${scope.skipped} skipped in this request)`);
-    }
-  } else {
+  if (!run) {
     const loaded = props ? undefined : runs.get(loader);
     if (loaded?.unclaimed) {
       run = loaded;
       run.name = key;
       run.unclaimed = false;
-    } else run = begin(scope, key, loader, props);
+    } else run = begin(scope, key, loader, props, false, speculative);
     runs.set(id, run);
   }
+  if (!speculative) claim(run);
   // A loader that reads props has many runs, and `load` names none of them.
   if (!props && !runs.has(loader)) runs.set(loader, run);
   return run;
 }
 
-function begin(scope: Scope, name: string, loader: LoaderFunction, props: object = {}, unclaimed = false): Run {
+/** Somebody wants the data, and with it all that went into it. */
+function claim(run: Run): void {
+  if (!run.speculative) return;
+  run.speculative = false;
+  run.loads.forEach(claim);
+}
+
+function begin(
+  scope: Scope,
+  name: string,
+  loader: LoaderFunction,
+  props: object = {},
+  unclaimed: boolean,
+  speculative: boolean,
+): Run {
   const { request, memo } = scope;
-  const run: Run = { name, unclaimed, waits: new Set(), promise: undefined! };
+  const run: Run = { name, unclaimed, speculative, loads: new Set(), done: false, promise: undefined! };
+  if (speculative) noteSpeculation(scope, run);
   const context: Context<object> = {
     get params() {
       return request.params;
@@ -110,7 +155,7 @@ function begin(scope: Scope, name: string, loader: LoaderFunction, props: object
       try {
         return await loader(context);
       } finally {
-        run.waits.clear();
+        run.done = true;
       }
     })(),
   );
@@ -120,25 +165,22 @@ function begin(scope: Scope, name: string, loader: LoaderFunction, props: object
 function load(scope: Scope, waiter: Run, loader: LoaderFunction): Promise<unknown> {
   let target = scope.runs.get(loader);
   if (!target) {
-    target = begin(scope, loader.name || 'anonymous loader', loader, undefined, true);
+    target = begin(scope, loader.name || 'anonymous loader', loader, undefined, true, waiter.speculative);
     scope.runs.set(loader, target);
   }
+  if (!waiter.speculative) claim(target);
   const back = waitsFor(target, waiter, new Set());
   if (back) return handled(Promise.reject(new LoaderCycleError([waiter, ...back].map((run) => run.name))));
-  const { waits } = waiter;
-  const { promise } = target;
-  const done = (): unknown => waits.delete(target);
-  waits.add(target);
-  promise.then(done, done);
-  return promise;
+  waiter.loads.add(target);
+  return target.promise;
 }
 
 /** The chain by which `from` waits for `to`. */
 function waitsFor(from: Run, to: Run, seen: Set<Run>): Run[] | undefined {
+  if (from.done || seen.has(from)) return;
   if (from === to) return [to];
-  if (seen.has(from)) return;
   seen.add(from);
-  for (const next of from.waits) {
+  for (const next of from.loads) {
     const rest = waitsFor(next, to, seen);
     if (rest) return [from, ...rest];
   }

@@ -13,11 +13,12 @@ const COMPONENT = /\.astro(?:\?|$)/;
 // A component's styles and scripts, and files that are imported as something else.
 const PART = /[?&](?:astro|url|raw|direct)(?:[&=]|$)/;
 const COMPANION = /\.astro\.foreload\.ts(?:\?|$)/;
-const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware))?$/;
+const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware|auto))?$/;
 
 /** Pages and middleware get the runtime that was built with this compiler, from wherever they import it. */
 const MODULES = new Map([
   ['foreload/runtime', fileURLToPath(new URL('../runtime/index.js', import.meta.url))],
+  ['foreload/auto', fileURLToPath(new URL('../runtime/auto.js', import.meta.url))],
   ['foreload/middleware', fileURLToPath(new URL('../runtime/middleware.js', import.meta.url))],
 ]);
 const ALIASES = new Map([

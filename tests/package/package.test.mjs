@@ -47,6 +47,7 @@ test('every export can be imported and has types', () => {
     './vite': 'default',
     './runtime': 'getLoaderData',
     './middleware': 'onRequest',
+    './auto': 'awaitLifted',
   };
   for (const [entry, targets] of Object.entries(exports)) {
     if (entry === './package.json') continue;

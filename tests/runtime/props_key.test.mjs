@@ -4,7 +4,6 @@ import { propsKey } from '../../dist/runtime/props_key.js';
 
 const distinct = [
   {},
-  { a: undefined },
   { a: null },
   { a: 'null' },
   { a: 'undefined' },
@@ -21,6 +20,7 @@ const distinct = [
   { a: [1, 2] },
   { a: ['1,2'] },
   { a: {} },
+  { a: { b: undefined } },
   { a: { b: 1 }, c: 2 },
   { a: { b: 1, c: 2 } },
   { a: new Date(0) },
@@ -52,6 +52,50 @@ test('props that are equal have one key', () => {
     );
   assert.equal(propsKey('k', make(['a', 'b', 'c'])), propsKey('k', make(['c', 'a', 'b'])));
   assert.equal(propsKey('k', Object.assign(Object.create(null), { a: 1 })), propsKey('k', { a: 1 }));
+});
+
+test('a prop that is undefined is one that was not passed', () => {
+  assert.equal(propsKey('k', { id: undefined }), propsKey('k', {}));
+  assert.equal(propsKey('k', { b: 1, id: undefined, a: 2 }), propsKey('k', { a: 2, b: 1 }));
+});
+
+class Point {}
+const cyclic = {};
+cyclic.self = cyclic;
+const withHidden = Object.defineProperty({}, 'hidden', { value: () => {} });
+const opaque = {
+  'a function': () => {},
+  'a symbol': Symbol('s'),
+  'a class instance': new Point(),
+  'a promise': Promise.resolve(),
+  'a regular expression': /x/,
+  'a match, which is an array and more': /a(?<b>.)/.exec('ab'),
+  'an array with a hole': [1, , 2],
+  'an object with a symbol': { [Symbol('k')]: 1 },
+  'an object with an accessor': { get now() { return assert.fail('was called'); } },
+  'an object with a setter': { set now(_) {} },
+  'a cyclic object': cyclic,
+  'what is in a hidden field': withHidden,
+};
+
+test('props that cannot be compared have no key', () => {
+  for (const [what, value] of Object.entries(opaque)) {
+    assert.equal(propsKey('k', { value }), undefined, what);
+    assert.equal(propsKey('k', { list: [new Map([[1, value]])] }), undefined, what);
+  }
+  assert.equal(propsKey('k', opaque['an object with an accessor']), undefined);
+  assert.equal(propsKey('k', new Point()), undefined);
+});
+
+test('what cannot be compared can be named by the caller, and the rest is compared all the same', () => {
+  const name = (value) => {
+    assert.ok(Object.values(opaque).includes(value) || value === withHidden.hidden);
+    return '#1';
+  };
+  for (const [what, value] of Object.entries(opaque))
+    assert.equal(typeof propsKey('k', { value, b: 1 }, name), 'string', what);
+  assert.notEqual(propsKey('k', { value: cyclic, b: 1 }, name), propsKey('k', { value: cyclic, b: 2 }, name));
+  assert.notEqual(propsKey('k', { value: cyclic }, () => '#1'), propsKey('k', { value: cyclic }, () => '#2'));
 });
 
 test('the same object twice side by side is no cycle', () => {

@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onRequest } from 'foreload/middleware';
 import { LoaderCycleError, defineLoader, getLoaderData, registerLoader } from 'foreload/runtime';
+import { inRequest, requestContext, watchRejections } from './request.mjs';
 
-const requestContext = (fields = {}) => ({
-  params: {},
-  url: new URL('http://localhost/'),
-  request: new Request('http://localhost/'),
-  cookies: {},
-  locals: {},
-  props: {},
-  ...fields,
-});
-
-/** Runs `render` as a page of one request; what it returns is what the page returned. */
-const inRequest = (render, context = requestContext()) => onRequest(context, render);
 
 test('a registered loader starts once, after the code that registered it, and the component joins it', async () => {
   const log = [];
@@ -43,9 +31,7 @@ test('a component whose loader nobody registered runs it itself, once for all it
 });
 
 test('an error surfaces where the data is awaited, as it was thrown, and stops nobody else', async () => {
-  const unhandled = [];
-  const listener = (error) => unhandled.push(error);
-  process.on('unhandledRejection', listener);
+  const unhandled = watchRejections();
   const error = new Error('no such card');
   await inRequest(async () => {
     const failing = () => {
@@ -62,8 +48,7 @@ test('an error surfaces where the data is awaited, as it was thrown, and stops n
     void getLoaderData('not awaited', failing);
   });
   await sleep(5);
-  process.off('unhandledRejection', listener);
-  assert.deepEqual(unhandled, []);
+  assert.deepEqual(unhandled(), []);
 });
 
 test('requests never see each other', async () => {
@@ -239,6 +224,20 @@ test('loaders that wait for each other fail with the chain, whichever began', as
   await inRequest(() => assert.rejects(getLoaderData('self', self), { chain: ['self', 'self'] }));
 });
 
+test('a loader that is done waits for nobody, whatever it has left behind', async () => {
+  const left = {};
+  const done = ({ load }) => ((left.load = load), 'done');
+  const waiting = async ({ load }) => {
+    await load(done);
+    left.late = left.load(waiting);
+    return 'waited';
+  };
+  await inRequest(async () => {
+    assert.equal(await getLoaderData('waiting', waiting), 'waited');
+    assert.equal(await left.late, 'waited');
+  });
+});
+
 test('asking again for what has settled is no cycle', async () => {
   const left = () => 'left';
   const right = async ({ load }) => `right of ${await load(left)}`;
@@ -249,7 +248,6 @@ test('asking again for what has settled is no cycle', async () => {
 test('what is missing is said', () => {
   assert.throws(() => getLoaderData(), /was not compiled.*foreload\/astro.*getLoaderData<typeof loader>\(\)/);
   assert.throws(() => getLoaderData('file:///src/A.astro', () => 1), /file:\/\/\/src\/A\.astro.*foreload\/middleware/);
-  registerLoader('file:///src/A.astro', () => assert.fail('ran without a request'));
 });
 
 test('defineLoader gives its function back', () => {

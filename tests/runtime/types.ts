@@ -1,5 +1,16 @@
 // Compiled, never run: what users' code means to TypeScript.
-import { defineLoader, getLoaderData, type Context, type Loader } from 'foreload/runtime';
+import { awaitLifted, registerAwait } from 'foreload/auto';
+import {
+  defineLoader,
+  getLoaderData,
+  registerLoader,
+  speculateLoader,
+  speculation,
+  whenLoaded,
+  type Context,
+  type Loader,
+  type Speculation,
+} from 'foreload/runtime';
 import { autoLoadMiddleware, onRequest } from 'foreload/middleware';
 import type { MiddlewareHandler } from 'astro';
 
@@ -27,6 +38,20 @@ same<Loader<typeof withOptions>, { title: string }>(true);
 const data = getLoaderData<typeof card>();
 same<typeof data, Promise<{ title: string }>>(true);
 same<Awaited<ReturnType<typeof getLoaderData<typeof user>>>, number>(true);
+
+const wasted: number = speculation().wasted + (speculation().loaders['key']?.wasted ?? 0);
+same<ReturnType<typeof speculation>, Speculation>(true);
+
+// What generated code calls. An await keeps its type.
+const early = registerLoader('key', card, { id: wasted });
+same<typeof early, Promise<unknown>>(true);
+const late = whenLoaded([early, speculateLoader('key', user)], (post, author) => ({ post, author }));
+same<typeof late, Promise<{ post: any; author: any }>>(true);
+const lifted = awaitLifted('key', [1], () => fetch('/'));
+same<typeof lifted, Promise<Response>>(true);
+const value = awaitLifted('key', [1], () => 1 as const);
+same<typeof value, Promise<1>>(true);
+same<Awaited<ReturnType<typeof registerAwait<Promise<string>>>>, string>(true);
 
 // @ts-expect-error The generated arguments are not for users.
 getLoaderData<typeof card>('file:///src/Card.astro', card);

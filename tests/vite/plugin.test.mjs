@@ -130,8 +130,10 @@ test('only components are transformed', async (t) => {
 test('everyone gets the runtime of this package; with compat, under its old names too', async (t) => {
   const runtime = fileURLToPath(new URL('../../dist/runtime/index.js', import.meta.url));
   const middleware = fileURLToPath(new URL('../../dist/runtime/middleware.js', import.meta.url));
+  const auto = fileURLToPath(new URL('../../dist/runtime/auto.js', import.meta.url));
   const plain = await serve(t, {});
   assert.equal(await plain.resolve('foreload/runtime'), runtime);
+  assert.equal(await plain.resolve('foreload/auto'), auto);
   assert.equal(await plain.resolve('foreload/middleware'), middleware);
   assert.equal(await plain.resolve('astro-auto-load/runtime'), undefined);
   const compat = await serve(t, {}, { compat: true });

@@ -1,0 +1,58 @@
+// foreload/auto: what generated code imports where every `await` of a frontmatter is a loader. Such a loader belongs to
+// an instance of its component: it runs once for each, as it is written, and instances share nothing. Two instances
+// whose expressions read equal values are interchangeable all the same, so either may have the run that a lift point
+// has started for the other.
+//
+// A lift point starts what the lift points below it will start, too. How often an expression runs with equal inputs is
+// therefore the most that any one lift point knows of, or what the components have asked for if that is more; never the
+// sum.
+import { propsKey } from './props_key.js';
+import { handled, never, storage, type AwaitRuns } from './registry.js';
+
+/**
+ * Starts `fn`, unless `lifter` has registered the expression no more often than others have started it.
+ * `inputs` is what the expression reads of its component's instance.
+ */
+export function registerAwait<T>(lifter: string, key: string, inputs: object, fn: () => T): Promise<Awaited<T>> {
+  const runs = runsOf(key, inputs);
+  // The component could not find what is started here, and would start it again.
+  if (!runs) return never();
+  const { registered, started } = runs;
+  const count = (registered.get(lifter) ?? 0) + 1;
+  registered.set(lifter, count);
+  if (count > started.length) started.push(run(fn));
+  return started[count - 1] as Promise<Awaited<T>>;
+}
+
+/** The component's own `await`: takes the oldest run that no instance has taken, or starts one. */
+export function awaitLifted<T>(key: string, inputs: object, fn: () => T): Promise<Awaited<T>> {
+  const runs = runsOf(key, inputs);
+  if (!runs) return run(fn);
+  if (runs.claimed === runs.started.length) runs.started.push(run(fn));
+  return runs.started[runs.claimed++] as Promise<Awaited<T>>;
+}
+
+/** Undefined without a request, or if the inputs cannot be named. */
+function runsOf(key: string, inputs: object): AwaitRuns | undefined {
+  const scope = storage.getStore();
+  if (!scope) return;
+  const { runs, identities } = (scope.awaits ??= { runs: new Map(), identities: new Map() });
+  const id = propsKey(key, inputs, (value) => {
+    const number = identities.get(value) ?? identities.size;
+    identities.set(value, number);
+    return '#' + number;
+  });
+  if (!id) return;
+  let found = runs.get(id);
+  if (!found) runs.set(id, (found = { started: [], claimed: 0, registered: new Map() }));
+  return found;
+}
+
+/** Calls `fn` now. A promise comes back as it is, so that awaiting it takes no turn more than awaiting the expression. */
+function run<T>(fn: () => T): Promise<Awaited<T>> {
+  try {
+    return handled(Promise.resolve(fn())) as Promise<Awaited<T>>;
+  } catch (error) {
+    return handled(Promise.reject(error));
+  }
+}
