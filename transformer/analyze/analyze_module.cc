@@ -1,4 +1,5 @@
 #include "analyze/context.h"
+#include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 
 namespace foreload {
@@ -47,6 +48,8 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::collect_loader_uses(context, code, true, {});
   analyze::RequestState state(code, nullptr);
   analyze::collect_barriers(context, state);
+  analyze::PureCodes codes(context);
+  codes.add_guards();
   analyze::analyze_markup(context, markup, state);
   return facts;
 }

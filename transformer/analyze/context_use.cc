@@ -1,6 +1,10 @@
 // What functions do with the context that they are given.
 #include "analyze/context.h"
+#include "analyze/language.h"
 #include "analyze/request_state.h"
+
+#include <algorithm>
+#include <optional>
 
 namespace foreload::analyze {
 
@@ -30,6 +34,137 @@ void note_member(ContextUse &use, llvm::StringRef member, Span at) {
     use.at = at;
 }
 
+/// Which props a loader reads.
+class PropsReader {
+public:
+  PropsReader(const Code &code, SyntaxIndex function, ContextUse &use)
+      : code_(code), tree_(code.tree), function_(function), use_(use) {}
+
+  /// \p value evaluates to the props.
+  void read(SyntaxIndex value) {
+    SyntaxIndex child = value;
+    SyntaxIndex parent = code_.value_parent(value, &child);
+    if (parent == no_syntax)
+      return read_all();
+    bool is_object = tree_[child].field == Field::Object;
+    if (tree_[parent].kind == Kind::MemberExpression && is_object) {
+      read_member(parent, code_.text_of(tree_.child(parent, Field::Property)));
+    } else if (tree_[parent].kind == Kind::SubscriptExpression && is_object) {
+      read_member(parent, plain_key(code_.unwrap(tree_.child(parent, Field::Index))));
+    } else if (tree_[parent].kind == Kind::VariableDeclarator) {
+      bind(tree_.child(parent, Field::Name));
+    } else {
+      if (tree_[parent].kind == Kind::AssignmentExpression && tree_[child].field == Field::Left &&
+          tree_[child].kind != Kind::Identifier)
+        use_.whole = true;
+      read_all();
+    }
+  }
+
+  /// The props are bound to \p pattern.
+  void bind(SyntaxIndex pattern) {
+    if (pattern != no_syntax &&
+        (tree_[pattern].kind == Kind::AssignmentPattern || tree_[pattern].kind == Kind::ObjectAssignmentPattern))
+      pattern = tree_.child(pattern, Field::Left);
+    if (pattern == no_syntax)
+      return read_all();
+    if (tree_[pattern].kind == Kind::ObjectPattern)
+      return take(pattern);
+    if (tree_[pattern].kind != Kind::Identifier && tree_[pattern].kind != Kind::ShorthandPropertyPattern)
+      return read_all();
+    for (const Reference &reference : code_.scopes.references_in(function_))
+      if (reference.binding != no_binding && code_.scopes.bindings()[reference.binding].name_node == pattern)
+        reference.writes ? read_all() : read(reference.node);
+  }
+
+private:
+  void read_all() { use_.all_props = true; }
+
+  /// `{ id, a: b = 1 }`
+  void take(SyntaxIndex pattern) {
+    for (SyntaxIndex at = tree_.first_child(pattern); at != no_syntax; at = tree_.next_sibling(at)) {
+      if (tree_[at].kind == Kind::Token || tree_[at].kind == Kind::Comment)
+        continue;
+      SyntaxIndex key = tree_[at].kind == Kind::PairPattern               ? tree_.child(at, Field::Key)
+                        : tree_[at].kind == Kind::ObjectAssignmentPattern ? tree_.child(at, Field::Left)
+                                                                          : at;
+      read_name(plain_key(key));
+    }
+  }
+
+  /// The name that a key or an index stands for, if it is written there.
+  std::optional<llvm::StringRef> plain_key(SyntaxIndex key) const {
+    if (key == no_syntax)
+      return std::nullopt;
+    llvm::StringRef text = code_.text_of(key);
+    if (text.find('\\') != llvm::StringRef::npos)
+      return std::nullopt;
+    switch (tree_[key].kind) {
+    case Kind::PropertyName:
+    case Kind::ShorthandPropertyPattern:
+      return text;
+    case Kind::String:
+      return text.size() < 2 ? text : text.drop_front().drop_back();
+    default:
+      return std::nullopt;
+    }
+  }
+
+  void read_name(std::optional<llvm::StringRef> name) {
+    if (name)
+      use_.prop_names.push_back(name->str());
+    else
+      read_all();
+  }
+
+  /// \p member is `props.x`.
+  void read_member(SyntaxIndex member, std::optional<llvm::StringRef> name) {
+    read_name(name);
+    use_.whole |= is_changed(member);
+  }
+
+  /// Whether the code changes \p value or what is in it.
+  bool is_changed(SyntaxIndex value) const {
+    SyntaxIndex child = value;
+    for (SyntaxIndex parent = code_.value_parent(value, &child); parent != no_syntax;
+         parent = code_.value_parent(parent, &child)) {
+      switch (tree_[parent].kind) {
+      case Kind::MemberExpression:
+      case Kind::SubscriptExpression:
+        if (tree_[child].field != Field::Object)
+          return false;
+        break;
+      case Kind::AssignmentExpression:
+      case Kind::AugmentedAssignment:
+      case Kind::ForInStatement:
+        return tree_[child].field == Field::Left;
+      case Kind::UpdateExpression:
+        return true;
+      case Kind::UnaryExpression:
+        return code_.text_of(parent).substr(0, 6) == "delete";
+      case Kind::CallExpression:
+        return tree_[child].kind == Kind::MemberExpression && child != value && tree_[child].field == Field::Function &&
+               is_changing_method(code_.text_of(tree_.child(child, Field::Property)));
+      case Kind::PairPattern: // `({ a: props.x } = y)`
+      case Kind::ArrayPattern:
+      case Kind::RestPattern:
+        return true;
+      case Kind::AssignmentPattern:
+      case Kind::ObjectAssignmentPattern:
+        return tree_[child].field == Field::Left;
+      default:
+        return false;
+      }
+    }
+    return false;
+  }
+
+  const Code &code_;
+  const SyntaxTree &tree_;
+  SyntaxIndex function_;
+  ContextUse &use_;
+};
+
 /// Records what `{ props, locals: l, ...rest }` takes from a context, and to whom it hands on the request.
 void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, SyntaxIndex function) {
   const SyntaxTree &tree = code.tree;
@@ -51,6 +186,8 @@ void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, Syntax
     }
     llvm::StringRef member = code.text_of(name).trim("'\"");
     note_member(use, member, tree[name].span);
+    if (member == "props")
+      PropsReader(code, function, use).bind(bound);
     if (member != "request")
       continue;
     if (bound == no_syntax || tree[bound].kind == Kind::ObjectPattern)
@@ -63,9 +200,7 @@ void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, Syntax
   }
 }
 
-} // namespace
-
-ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
+ContextUse find_context_use(const Code &code, SyntaxIndex function) {
   const SyntaxTree &tree = code.tree;
   ContextUse use;
   for (const Reference &reference : code.scopes.references_in(function))
@@ -108,6 +243,8 @@ ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
     if (tree[parent].kind == Kind::MemberExpression && tree[child].field == Field::Object) {
       llvm::StringRef member = code.text_of(tree.child(parent, Field::Property));
       note_member(use, member, tree[parent].span);
+      if (member == "props")
+        PropsReader(code, function, use).read(parent);
       use.state |= member == "request" && hands_on(code, parent);
     } else if (tree[parent].kind == Kind::VariableDeclarator &&
                tree[tree.child(parent, Field::Name)].kind == Kind::ObjectPattern) {
@@ -117,6 +254,19 @@ ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
       use.at = tree[reference.node].span;
     }
   }
+  return use;
+}
+
+} // namespace
+
+ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
+  ContextUse use = find_context_use(code, function);
+  use.all_props |= use.whole;
+  std::vector<std::string> &names = use.prop_names;
+  if (use.all_props)
+    names.clear();
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return use;
 }
 

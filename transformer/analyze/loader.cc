@@ -304,7 +304,7 @@ private:
     if (function != no_syntax && is_function(tree_[function].kind))
       loader_.context = analyze_context_use(code_, function);
     else
-      loader_.context = {.whole = true, .at = tree_[name_node(own)].span};
+      loader_.context = {.whole = true, .all_props = true, .at = tree_[name_node(own)].span};
   }
 
   Context &context_;
