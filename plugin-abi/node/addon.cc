@@ -292,6 +292,12 @@ HostPointer open_host(Js &js, napi_value given) {
     options.lift = js.boolean(value, "options.lift");
   if (napi_value value = js.property(given, "askFirst"))
     options.ask_first = js.boolean(value, "options.askFirst");
+  if (napi_value value = js.property(given, "auto"))
+    options.auto_lift = js.boolean(value, "options.auto");
+  if (napi_value value = js.property(given, "dedupe"))
+    options.dedupe = js.boolean(value, "options.dedupe");
+  if (napi_value value = js.property(given, "speculative"))
+    options.speculative = js.boolean(value, "options.speculative");
   if (napi_value value = js.property(given, "strategy"))
     options.strategy = strategy_of(js, value);
   if (napi_value value = js.property(given, "runtimeModule"))

@@ -7,6 +7,12 @@ export interface HostOptions {
   /** False: loaders get their keys, none is lifted. */
   lift?: boolean;
   strategy?: 'auto' | 'inline' | 'reference';
+  /** A plain `await` in a component's frontmatter is a loader, too. */
+  auto?: boolean;
+  /** With `auto`: awaits that are equal and read equal values run once a request. */
+  dedupe?: boolean;
+  /** Loaders are started where it is likely, not certain, that their component renders. */
+  speculative?: boolean;
   /** What generated code imports registerLoader from. */
   runtimeModule?: string;
   /** Other specifiers of that module. */

@@ -7,18 +7,29 @@ export interface Options {
   strategy?: 'auto' | 'inline' | 'reference';
   /** The folder that keys of loaders are relative to. Default: the project's root. */
   root?: string;
+  /** Take each plain `await` in a component's frontmatter for a loader. Default: false. */
+  auto?: boolean;
+  /** With `auto`, run awaits that are equal and read equal values once a request. Default: false. */
+  dedupe?: boolean;
+  /** Start loaders where it is likely, not certain, that their component renders. Default: false. */
+  speculative?: boolean;
   /** Take imports of `astro-auto-load` for foreload's own. Default: false. */
   compat?: boolean;
 }
 
+const FLAG = { check: (value: unknown) => typeof value === 'boolean', expected: 'true or false' };
+
 const VALID: { [Name in keyof Required<Options>]: { check(value: unknown): boolean; expected: string } } = {
-  lift: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+  lift: FLAG,
   strategy: {
     check: (value) => ['auto', 'inline', 'reference'].includes(value as string),
     expected: "'auto', 'inline' or 'reference'",
   },
   root: { check: (value) => typeof value === 'string', expected: 'a path' },
-  compat: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+  auto: FLAG,
+  dedupe: FLAG,
+  speculative: FLAG,
+  compat: FLAG,
 };
 
 /** Throws for what would otherwise be ignored without a word. */

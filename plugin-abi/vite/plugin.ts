@@ -30,6 +30,7 @@ const ALIASES = new Map([
 export function createPlugins(options: Options, createHost: (options: HostOptions) => Host): Plugin[] {
   checkOptions(options);
   const { lift = true, strategy = 'auto', compat = false } = options;
+  const { auto = false, dedupe = false, speculative = false } = options;
   // Left to Node, the runtime would be imported beside the bundle, and need the whole package in production.
   const noExternal = compat ? ['foreload', 'astro-auto-load'] : ['foreload'];
   let config: ResolvedConfig;
@@ -43,6 +44,9 @@ export function createPlugins(options: Options, createHost: (options: HostOption
         root,
         lift,
         strategy,
+        auto,
+        dedupe,
+        speculative,
         runtimeModule: 'foreload/runtime',
         askFirst: true,
         runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],

@@ -38,6 +38,17 @@ static void test_strings(void) {
   CHECK(fl_str_of(NULL).size == 0);
 }
 
+/* Whether a host that is opened with the options says so of them. */
+static int opens_as(const fl_host_options *options, const char *said) {
+  fl_host *host = NULL;
+  fl_result *result = NULL;
+  int is_so = fl_host_open(&host, options) == FL_OK && fl_host_explain(&result, host, fl_str_of("/a")) == FL_OK &&
+              same(fl_result_json(result), said);
+  fl_result_free(result);
+  fl_host_close(host);
+  return is_so;
+}
+
 /* What the host was opened with, read back through explain. */
 static void test_host_options(void) {
   fl_host_options options = FL_HOST_OPTIONS_INIT;
@@ -67,6 +78,27 @@ static void test_host_options(void) {
   CHECK(same(fl_result_json(result), "/a;/;keep;2;mine;ask;one;two;"));
   fl_result_free(result);
   fl_host_close(host);
+
+  options.auto_lift = 1;
+  CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;auto;one;two;"));
+  options.auto_lift = 0;
+  options.dedupe = 1;
+  CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;dedupe;one;two;"));
+  options.dedupe = 0;
+  options.speculative = 1;
+  CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;speculative;one;two;"));
+}
+
+/* A caller that was compiled with the first header: its struct is shorter, and ends with padding of any content. */
+static void test_shorter_options(void) {
+  fl_host_options options = FL_HOST_OPTIONS_INIT;
+  options.root = fl_str_of("/root");
+  options.size = offsetof(fl_host_options, auto_lift);
+  options.padding = options.auto_lift = options.dedupe = options.speculative = options.reserved = 1;
+  CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;"));
+  options.size = offsetof(fl_host_options, ask_first);
+  options.ask_first = 1;
+  CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;"));
 }
 
 /* A caller that was compiled with a later header: its struct is longer. */
@@ -107,6 +139,10 @@ static void test_wrong_arguments(void) {
   options.strategy = 3;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.strategy = FL_STRATEGY_AUTO;
+  options.reserved = 1;
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_UNSUPPORTED);
+  CHECK(strstr(fl_last_error().data, "options.reserved") != NULL);
+  options.reserved = 0;
   options.runtime_alias_count = 1;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.runtime_aliases = &broken;
@@ -338,6 +374,7 @@ int main(void) {
   test_version();
   test_strings();
   test_host_options();
+  test_shorter_options();
   test_longer_options();
   test_wrong_arguments();
   test_transform();

@@ -75,7 +75,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
   const HostOptions &options = state_->options;
   std::string json = id.str() + ";" + options.root + ";" + (options.lift ? "lift" : "keep") + ";" +
                      std::to_string(static_cast<int>(options.strategy)) + ";" + options.runtime_module + ";" +
-                     (options.ask_first ? "ask;" : "");
+                     (options.ask_first ? "ask;" : "") + (options.auto_lift ? "auto;" : "") +
+                     (options.dedupe ? "dedupe;" : "") + (options.speculative ? "speculative;" : "");
   for (const std::string &alias : options.runtime_aliases)
     json += alias + ";";
   ExplainResult result;

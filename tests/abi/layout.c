@@ -20,7 +20,12 @@ int main(void) {
   FIELD(fl_host_options, runtime_aliases, 48, 8);
   FIELD(fl_host_options, runtime_alias_count, 56, 8);
   FIELD(fl_host_options, ask_first, 64, 4);
-  SIZE(fl_host_options, 72);
+  FIELD(fl_host_options, padding, 68, 4);
+  FIELD(fl_host_options, auto_lift, 72, 4);
+  FIELD(fl_host_options, dedupe, 76, 4);
+  FIELD(fl_host_options, speculative, 80, 4);
+  FIELD(fl_host_options, reserved, 84, 4);
+  SIZE(fl_host_options, 88);
 
   FIELD(fl_build_options, size, 0, 8);
   FIELD(fl_build_options, directory, 8, 16);

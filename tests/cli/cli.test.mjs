@@ -68,6 +68,18 @@ test('build without --out writes nothing and prints a summary', (t) => {
   assert.match(stdout, /^2 components: \d changed, 1 of 1 loader lifted\n$/);
 });
 
+test('flags are taken by build and explain, and have no value', (t) => {
+  const root = makeProject(t, site);
+  for (const name of ['build', 'explain'])
+    for (const flag of ['--auto', '--dedupe', '--speculative']) {
+      assert.match(run([name, '--help']).stdout, new RegExp(`^  ${flag} +\\w`, 'm'));
+      assert.equal(run([name, root, flag]).status, 0);
+      const wrong = run([name, root, `${flag}=yes`]);
+      assert.equal(wrong.status, 2);
+      assert.match(wrong.stderr, /takes no value/);
+    }
+});
+
 test('build writes to --out and prints the manifest with --json', (t) => {
   const root = makeProject(t, site);
   const { status, stdout } = run(['build', '.', '--out', 'out', '--json'], { cwd: root });

@@ -152,7 +152,7 @@ test('options reach the host, and the host is closed with the server', async (t)
     seen.push(options);
     return { ...createFakeHost(options), close: () => closed++ };
   };
-  const options = { lift: false, strategy: 'reference', root: 'src', compat: true };
+  const options = { lift: false, strategy: 'reference', auto: true, dedupe: true, speculative: true, root: 'src', compat: true };
   const { root, server, compiled } = await serve(t, { 'src/Child.astro': CHILD }, options, createHost);
   assert.match(await compiled('/src/Child.astro'), /file:\/\/\/Child\.astro/);
   assert.deepEqual(seen, [
@@ -160,6 +160,9 @@ test('options reach the host, and the host is closed with the server', async (t)
       root: join(root, 'src'),
       lift: false,
       strategy: 'reference',
+      auto: true,
+      dedupe: true,
+      speculative: true,
       runtimeModule: 'foreload/runtime',
       askFirst: true,
       runtimeAliases: ['astro-auto-load/runtime'],
@@ -170,8 +173,10 @@ test('options reach the host, and the host is closed with the server', async (t)
 });
 
 test('wrong options are refused', () => {
-  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, compat\)/);
+  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat\)/);
   assert.throws(() => foreload({ lift: 'yes' }), /option lift is "yes", expected true or false/);
   assert.throws(() => foreload({ strategy: 'eager' }), /option strategy is "eager", expected 'auto', 'inline' or 'reference'/);
+  for (const flag of ['auto', 'dedupe', 'speculative', 'compat'])
+    assert.throws(() => foreload({ [flag]: 1 }), new RegExp(`option ${flag} is 1, expected true or false`));
   foreload({ lift: undefined });
 });

@@ -280,6 +280,7 @@ struct ModuleFacts {
 struct AnalyzeOptions {
   /// The specifiers that getLoaderData and defineLoader are imported from.
   std::vector<std::string> runtime_modules = {"foreload/runtime"};
+  bool auto_lift = false; ///< awaits of the frontmatter are looked at, too
 };
 
 /// Analyzes one file. Never fails: what is wrong with it is in its diagnostics. The kind is read off the path's ending.

@@ -54,6 +54,9 @@ HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
   options.strategy = strategy == "inline"      ? StrategyOption::Inline
                      : strategy == "reference" ? StrategyOption::Reference
                                                : StrategyOption::Auto;
+  options.auto_lift = arguments.has("--auto");
+  options.dedupe = arguments.has("--dedupe");
+  options.speculative = arguments.has("--speculative");
   return options;
 }
 
@@ -167,6 +170,11 @@ const Option strategy_option = {"--strategy",
                                 "S",
                                 "auto, inline or reference: how lifted loaders travel (default: auto)",
                                 {"auto", "inline", "reference"}};
+const Option auto_option = {"--auto", "", "take each plain `await` in a frontmatter for a loader", {}};
+const Option dedupe_option = {
+    "--dedupe", "", "with --auto: run awaits that are equal and read equal values once a request", {}};
+const Option speculative_option = {
+    "--speculative", "", "start loaders where it is likely, not certain, that their component renders", {}};
 
 const std::vector<Command> commands = {
     {"build",
@@ -175,14 +183,25 @@ const std::vector<Command> commands = {
      "Transforms every component below DIR. With --out the code, its source maps and manifest.json are written; "
      "without\n"
      "it nothing is, and only a summary is printed.",
-     {{"--out", "OUT", "where to write", {}}, strategy_option, root_option, {"--json", "", "print the manifest", {}}},
+     {{"--out", "OUT", "where to write", {}},
+      strategy_option,
+      auto_option,
+      dedupe_option,
+      speculative_option,
+      root_option,
+      {"--json", "", "print the manifest", {}}},
      run_build},
     {"explain",
      "FILE|DIR",
      "show which loaders start early, and why others do not",
      "Shows the component tree below FILE, or each tree in DIR, with the verdict, strategy, reason and place of every\n"
      "loader.",
-     {strategy_option, root_option, {"--json", "", "print the tree as JSON", {}}},
+     {strategy_option,
+      auto_option,
+      dedupe_option,
+      speculative_option,
+      root_option,
+      {"--json", "", "print the tree as JSON", {}}},
      run_explain},
 };
 

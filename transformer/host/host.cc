@@ -8,6 +8,7 @@ static AnalyzeOptions analyze_options(const HostOptions &options) {
   AnalyzeOptions result;
   result.runtime_modules = options.runtime_aliases;
   result.runtime_modules.push_back(options.runtime_module);
+  result.auto_lift = options.auto_lift;
   return result;
 }
 

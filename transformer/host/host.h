@@ -16,6 +16,9 @@ struct HostOptions {
   std::string root; ///< the project's root, absolute; keys are relative to it
   bool lift = true; ///< false: loaders get their keys, none is lifted
   StrategyOption strategy = StrategyOption::Auto;
+  bool auto_lift = false;                          ///< a plain `await` of a frontmatter is a loader, too
+  bool dedupe = false;                             ///< with auto_lift: equal awaits of a request share one run
+  bool speculative = false;                        ///< loaders start where it is likely, not certain, that they run
   std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
   /// Imports that are not relative are put to add_resolution() first: a build tool's aliases and plugins decide them.
   bool ask_first = false;

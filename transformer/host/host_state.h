@@ -8,7 +8,9 @@ namespace foreload {
 struct Host::State {
   State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs);
 
-  PlanOptions plan_options() const { return {options.root, options.lift, options.strategy}; }
+  PlanOptions plan_options() const {
+    return {options.root, options.lift, options.strategy, options.auto_lift, options.dedupe, options.speculative};
+  }
   EmitOptions emit_options() const { return {options.root, options.runtime_module}; }
   /// \p path relative to the root if it is below it.
   std::string display_path(llvm::StringRef path) const;

@@ -61,7 +61,7 @@ extern "C" {
  * library returns from fl_abi_version() may use something that the library lacks. (What would break a compiled program
  * changes the library's file name, libforeload.so.<FL_VERSION_MAJOR>, instead.)
  */
-#define FL_ABI_VERSION 1
+#define FL_ABI_VERSION 2
 
 /* The library's own version, as major * 10000 + minor * 100 + patch. Thread-safe. */
 FL_API uint32_t fl_version_number(void);
@@ -130,9 +130,20 @@ typedef struct fl_host_options {
   /* Not 0: imports that are not relative are reported as unresolved until fl_host_add_resolution() answers them, as a
      build tool with aliases of its own wants it. */
   int32_t ask_first;
+  /* Ignored: padding in programs of FL_ABI_VERSION 1. */
+  int32_t padding;
+  /* Since FL_ABI_VERSION 2. Not 0: a plain `await` in a component's frontmatter is a loader, too. */
+  int32_t auto_lift;
+  /* Since 2. Not 0: with auto_lift, awaits that are equal and read equal values run once a request. */
+  int32_t dedupe;
+  /* Since 2. Not 0: loaders are started where it is likely, not certain, that their component renders. */
+  int32_t speculative;
+  /* Must be 0. */
+  int32_t reserved;
 } fl_host_options;
 
-#define FL_HOST_OPTIONS_INIT {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0}
+#define FL_HOST_OPTIONS_INIT                                                                                           \
+  {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0, 0, 0, 0, 0, 0}
 
 /* Opens a host, to be released with fl_host_close. Reads no file yet. Thread-safe. */
 FL_API fl_status fl_host_open(fl_host **out, const fl_host_options *options);
