@@ -1,4 +1,4 @@
-#include "analyze/context.h"
+#include "analyze/changes.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 
@@ -40,8 +40,12 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::Context context{*facts, *source, options, code, {}};
 
   analyze::collect_imports_and_exports(context);
+  bool runs_once = facts->kind == ModuleKind::Script;
+  analyze::Changes changes(code, runs_once ? analyze::Changes::When::Later : analyze::Changes::When::Always);
+  analyze::collect_changed_imports(context, changes);
   if (facts->kind == ModuleKind::Script) {
     analyze::collect_exported_functions(context);
+    analyze::collect_exported_constants(context, changes);
     return facts;
   }
   analyze::analyze_loader(context);

@@ -22,6 +22,7 @@ struct ImportFact {
   std::string specifier;
   std::string attributes; ///< `with { type: "json" }` as written, or empty
   Span span;              ///< the specifier's string literal
+  bool is_changed = false; ///< this file's code may change the value, not only read it (expressions of markup aside)
 };
 
 /// One exported name; `export * from` has the exported name `*`.
@@ -30,6 +31,14 @@ struct ExportFact {
   std::string local;     ///< the local name, or what is imported from `specifier`
   std::string specifier; ///< not empty: a re-export
   Span span;
+  uint32_t constant = no_index; ///< of a script module's own export: into ModuleFacts::constants, if it is one
+};
+
+/// A value of a script module that is data and that the module does not change once its top level has run. It is a
+/// constant if what it is made of is.
+struct ConstantFact {
+  std::vector<uint32_t> imports;   ///< into ModuleFacts::imports
+  std::vector<uint32_t> constants; ///< others of the module
 };
 
 /// Which members of its context a loader touches. `whole`: the context escapes the analyzer's sight.
@@ -255,6 +264,7 @@ struct ModuleFacts {
   std::vector<ImportFact> imports;
   std::vector<ExportFact> exports;
   std::vector<ExportedFunction> functions; ///< script modules only
+  std::vector<ConstantFact> constants;     ///< script modules only
   std::vector<Diagnostic> diagnostics;
 
   // Components only.

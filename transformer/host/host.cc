@@ -29,6 +29,8 @@ std::string Host::State::display_path(llvm::StringRef path) const {
 
 void Host::State::report_unresolved(const ModuleGraph &graph, std::vector<Diagnostic> &diagnostics) {
   for (const UnresolvedImport &unresolved : graph.unresolved) {
+    if (unresolved.is_value)
+      continue;
     std::string error;
     std::shared_ptr<const ModuleFacts> importer = modules.facts(unresolved.importer, error);
     if (!importer)

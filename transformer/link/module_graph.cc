@@ -21,6 +21,35 @@ bool is_script_path(llvm::StringRef path) {
   return false;
 }
 
+/// Whether \p name of a file that is no code is data: the content of JSON, the address of an asset, the class names of
+/// a style sheet, what a Markdown file says about itself.
+bool is_data(llvm::StringRef path, llvm::StringRef name) {
+  llvm::StringRef extension = llvm::sys::path::extension(path);
+  if (extension == ".json")
+    return true;
+  if (extension == ".md" || extension == ".mdx")
+    return name == "frontmatter" || name == "file" || name == "url";
+  for (llvm::StringRef style : {".css", ".scss", ".sass", ".less", ".styl", ".stylus", ".pcss", ".postcss"})
+    if (extension == style)
+      return llvm::sys::path::extension(llvm::sys::path::stem(path)) == ".module";
+  if (name != "default" || extension == ".svg") // which Astro makes a component of
+    return false;
+  // Vite's KNOWN_ASSET_TYPES
+  for (llvm::StringRef asset :
+       {".apng", ".bmp", ".png", ".jpg",  ".jpeg",  ".jfif", ".pjpeg", ".pjp", ".gif",  ".ico",         ".webp",
+        ".avif", ".cur", ".jxl", ".mp4",  ".webm",  ".ogg",  ".mp3",   ".wav", ".flac", ".aac",         ".opus",
+        ".mov",  ".m4a", ".vtt", ".woff", ".woff2", ".eot",  ".ttf",   ".otf", ".pdf",  ".webmanifest", ".txt"})
+    if (extension == asset)
+      return true;
+  return false;
+}
+
+/// `./notes.txt?raw`: text, whatever the file is.
+bool is_text_query(llvm::StringRef query) {
+  return query == "raw" || query == "url" || query == "inline" || query == "no-inline" || query == "url&inline" ||
+         query == "url&no-inline";
+}
+
 class Linker {
 public:
   explicit Linker(ModuleSource &source) : source_(source) {}
@@ -32,11 +61,12 @@ public:
       link_module(static_cast<uint32_t>(i));
     for (LinkedModule &module : graph_.modules)
       module.loader_is_imported = imported_loaders_.contains(module.path);
+    find_constant_imports();
     for (size_t i = 0; i < roots.size(); ++i)
       read_.erase(roots[i]->source->path().str());
     graph_.dependencies.assign(read_.begin(), read_.end());
-    for (auto &[specifier, importer] : unresolved_)
-      graph_.unresolved.push_back({specifier, importer});
+    for (auto &[import, is_value] : unresolved_)
+      graph_.unresolved.push_back({import.first, import.second, is_value});
     sort_diagnostics(graph_.diagnostics);
     return std::move(graph_);
   }
@@ -44,9 +74,9 @@ public:
 private:
   /// What an exported name leads to.
   struct Export {
-    enum class Kind : uint8_t { Unknown, Component, Namespace, Value } kind = Kind::Unknown;
+    enum class Kind : uint8_t { Unknown, Component, Namespace, Value, Data } kind = Kind::Unknown;
     std::shared_ptr<const ModuleFacts> module; ///< the component, the namespace's module, or the value's
-    std::string name;                          ///< of a Value
+    std::string name;                          ///< of a Value; of Data: the file's path
   };
 
   uint32_t add_module(const std::shared_ptr<const ModuleFacts> &facts) {
@@ -54,7 +84,7 @@ private:
     auto [at, is_new] = indexes_.try_emplace(facts->source->path(), index);
     if (is_new)
       graph_.modules.push_back(
-          {facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false});
+          {facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false, {}});
     return at->second;
   }
 
@@ -132,23 +162,28 @@ private:
   Export follow(llvm::StringRef importer, llvm::StringRef specifier, llvm::StringRef name, Span at) {
     ResolveResult resolved = source_.resolve(specifier, importer);
     if (resolved.resolution == Resolution::NotFound)
-      unresolved_.insert({specifier.str(), importer.str()});
+      unresolved_.try_emplace({specifier.str(), importer.str()}, for_values_);
     if (resolved.resolution != Resolution::Found)
       return {};
+    if (llvm::StringRef query = specifier.split('?').second; !query.empty())
+      return is_text_query(query) ? Export{Export::Kind::Data, nullptr, resolved.path} : Export{};
     bool is_component = is_component_path(resolved.path);
     if (!is_component && !is_script_path(resolved.path))
-      return {};
+      return is_data(resolved.path, name) ? Export{Export::Kind::Data, nullptr, resolved.path} : Export{};
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = source_.facts(resolved.path, error);
     if (!facts) {
+      if (for_values_)
+        return {};
       std::string ignored;
       if (std::shared_ptr<const ModuleFacts> from = source_.facts(importer, ignored))
         graph_.diagnostics.push_back(
             diagnose(*from->source, at, 9001, Severity::Error, "'" + resolved.path + "' could not be read: " + error));
       return {};
     }
-    read_.insert(resolved.path);
-    if (!facts->usable && unusable_.insert(resolved.path).second)
+    if (read_.insert(resolved.path).second)
+      read_facts_.push_back(facts);
+    if (!facts->usable && !for_values_ && unusable_.insert(resolved.path).second)
       graph_.unusable.insert(graph_.unusable.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     if (!facts->usable)
       return {};
@@ -202,16 +237,142 @@ private:
     return {};
   }
 
+  // --- Constants
+
+  using ConstantKey = std::pair<std::string, uint32_t>; ///< a file's path, and an index into its module's constants
+
+  /// Asks for every import that code reads which may be evaluated in another place.
+  void find_constant_imports() {
+    for_values_ = true;
+    std::vector<std::pair<uint32_t, uint32_t>> asked; // module, import
+    for (uint32_t i = 0; i < graph_.modules.size(); ++i) {
+      const ModuleFacts &facts = *graph_.modules[i].facts;
+      graph_.modules[i].constant_imports.assign(facts.imports.size(), false);
+      std::set<uint32_t> read;
+      for (const PureCode &code : facts.codes)
+        for (const CodeUse &use : code.uses)
+          if (use.of == CodeUse::Of::Import && !use.called)
+            read.insert(use.index);
+      for (uint32_t import : read)
+        asked.push_back({i, import});
+    }
+    if (asked.empty())
+      return;
+    for (const LinkedModule &module : graph_.modules)
+      note_changes(*module.facts);
+    // Answers hold if no module that was read for them changes what others export.
+    size_t changes_before;
+    do {
+      note_changes_of_read();
+      changes_before = changed_.size();
+      constants_.clear();
+      for (auto [module, import] : asked)
+        graph_.modules[module].constant_imports[import] = is_constant(
+            follow_import(*graph_.modules[module].facts, graph_.modules[module].facts->imports[import], ""));
+      note_changes_of_read();
+    } while (changed_.size() != changes_before);
+  }
+
+  void note_changes_of_read() {
+    for (; changes_noted_ < read_facts_.size(); ++changes_noted_)
+      note_changes(*std::shared_ptr<const ModuleFacts>(read_facts_[changes_noted_]));
+  }
+
+  void note_changes(const ModuleFacts &facts) {
+    for (const ImportFact &import : facts.imports)
+      if (import.is_changed)
+        for (const Export &found : members_of(follow_import(facts, import, "")))
+          if (found.kind == Export::Kind::Data || found.kind == Export::Kind::Value)
+            changed_.insert(key_of(found));
+  }
+
+  static ConstantKey key_of(const Export &found) {
+    return found.kind == Export::Kind::Value ? ConstantKey{found.module->source->path().str(), constant_of(found)}
+                                             : ConstantKey{found.name, no_index};
+  }
+
+  /// The values behind an export: of a namespace, all that its module exports.
+  std::vector<Export> members_of(Export whole) {
+    if (whole.kind != Export::Kind::Namespace)
+      return {std::move(whole)};
+    std::vector<Export> members;
+    std::vector<Export> namespaces{std::move(whole)};
+    llvm::StringSet<> seen;
+    while (!namespaces.empty()) {
+      std::shared_ptr<const ModuleFacts> module = std::move(namespaces.back().module);
+      namespaces.pop_back();
+      if (!seen.insert(module->source->path()).second)
+        continue;
+      for (const ExportFact &fact : module->exports) {
+        Export found = fact.exported == "*" ? follow(module->source->path(), fact.specifier, "*", fact.span)
+                                            : follow_export(module, fact.exported);
+        (found.kind == Export::Kind::Namespace ? namespaces : members).push_back(std::move(found));
+      }
+    }
+    return members;
+  }
+
+  /// Whether a value is constant, and everything that it is made of.
+  bool is_constant(const Export &value) {
+    std::set<ConstantKey> reached;
+    std::vector<std::pair<std::shared_ptr<const ModuleFacts>, uint32_t>> queue;
+    auto reach = [&](const std::shared_ptr<const ModuleFacts> &module, uint32_t constant) {
+      ConstantKey key{module->source->path().str(), constant};
+      if (constant == no_index || changed_.contains(key))
+        return false;
+      if (!constants_.contains(key) && reached.insert(std::move(key)).second)
+        queue.push_back({module, constant});
+      return true;
+    };
+    auto reach_export = [&](const Export &whole) {
+      std::vector<Export> members = members_of(whole);
+      return std::all_of(members.begin(), members.end(), [&](const Export &found) {
+        return found.kind == Export::Kind::Data    ? !changed_.contains(key_of(found))
+               : found.kind == Export::Kind::Value ? reach(found.module, constant_of(found))
+                                                   : false;
+      });
+    };
+    if (!reach_export(value))
+      return false;
+    for (size_t i = 0; i < queue.size(); ++i) {
+      auto [module, index] = queue[i];
+      for (uint32_t other : module->constants[index].constants)
+        if (!reach(module, other))
+          return false;
+      for (uint32_t import : module->constants[index].imports)
+        if (!reach_export(follow_import(*module, module->imports[import], "")))
+          return false;
+    }
+    constants_.merge(reached);
+    return true;
+  }
+
+  /// Packages keep their insides to themselves.
+  static uint32_t constant_of(const Export &value) {
+    if (value.module->source->path().find("/node_modules/") != llvm::StringRef::npos)
+      return no_index;
+    for (const ExportFact &fact : value.module->exports)
+      if (fact.exported == value.name && fact.specifier.empty())
+        return fact.constant;
+    return no_index;
+  }
+
   ModuleSource &source_;
   ModuleGraph graph_;
   llvm::StringMap<uint32_t> indexes_;
   llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
+  std::vector<std::shared_ptr<const ModuleFacts>> read_facts_; ///< of read_, in the order in which they were read
   llvm::StringSet<> unusable_;
-  std::set<std::pair<std::string, std::string>> unresolved_;      ///< sorted, each once
-  std::map<std::pair<std::string, std::string>, Export> exports_; ///< what follow_export has found
-  std::set<std::pair<std::string, std::string>> steps_;           ///< the exports that are being followed
-  size_t cuts_ = 0;                                               ///< how often a cycle of them was met
+  std::map<std::pair<std::string, std::string>, bool> unresolved_; ///< whether only values depend on it
+  std::map<std::pair<std::string, std::string>, Export> exports_;  ///< what follow_export has found
+  std::set<std::pair<std::string, std::string>> steps_;            ///< the exports that are being followed
+  size_t cuts_ = 0;                                                ///< how often a cycle of them was met
+
+  bool for_values_ = false;         ///< what is not found is no constant: nothing to report
+  std::set<ConstantKey> changed_;   ///< those that a module that was read changes
+  size_t changes_noted_ = 0;        ///< how many of read_facts_ changed_ knows
+  std::set<ConstantKey> constants_; ///< what is_constant has found
 };
 
 } // namespace

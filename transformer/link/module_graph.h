@@ -26,6 +26,8 @@ public:
 struct UnresolvedImport {
   std::string specifier;
   std::string importer; ///< absolute path
+  /// What is rendered does not depend on it, only what can be computed early: whether it is a constant.
+  bool is_value = false;
 };
 
 struct LinkedModule {
@@ -39,6 +41,10 @@ struct LinkedModule {
   ContextUse loader_context;
   /// Another component of the graph imports the loader, for `load()`: there must be only one function of it.
   bool loader_is_imported = false;
+  /// By import: its value is a constant, which is the same wherever and whenever it is read. Asked only of those that
+  /// the module's codes read, the others say no. JSON and other assets are constants, and so is what a script module
+  /// of the project exports, if it is data that no module of those that were read changes. Functions are none.
+  std::vector<bool> constant_imports;
 };
 
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on
