@@ -1,6 +1,6 @@
-#include "analyze/changes.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
+#include "analyze/value_changes.h"
 
 namespace foreload {
 
@@ -40,8 +40,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::Context context{*facts, *source, options, code, {}};
 
   analyze::collect_imports_and_exports(context);
-  bool runs_once = facts->kind == ModuleKind::Script;
-  analyze::Changes changes(code, runs_once ? analyze::Changes::When::Later : analyze::Changes::When::Always);
+  analyze::ValueChanges changes(code);
   analyze::collect_changed_imports(context, changes);
   if (facts->kind == ModuleKind::Script) {
     analyze::collect_exported_functions(context);
@@ -52,7 +51,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::collect_loader_uses(context, code, true, {});
   analyze::RequestState state(code, nullptr);
   analyze::collect_barriers(context, state);
-  analyze::PureCodes codes(context);
+  analyze::PureCodes codes(context, changes);
   codes.add_guards();
   analyze::analyze_markup(context, markup, state);
   return facts;

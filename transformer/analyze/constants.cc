@@ -3,10 +3,10 @@
 //
 // Data is what literals, operators, containers and the language's own functions make. What another function returns may
 // be a store or a connection, so it is no constant, and neither is anything that holds a function.
-#include "analyze/changes.h"
+#include "analyze/language.h"
+#include "analyze/value_changes.h"
 
 #include <llvm/ADT/DenseMap.h>
-#include <llvm/ADT/StringSwitch.h>
 
 #include <algorithm>
 
@@ -17,50 +17,18 @@ using Field = SyntaxField;
 
 namespace {
 
-/// Functions of the language that give data.
-bool gives_data(llvm::StringRef callee) {
-  for (llvm::StringRef object : {"Math.", "JSON.", "Number.", "String.", "BigInt.", "Date.", "Array."})
-    if (callee.size() > object.size() && callee.substr(0, object.size()) == object)
-      return true;
-  return llvm::StringSwitch<bool>(callee)
-      .Cases("String", "Number", "Boolean", "BigInt", "parseInt", "parseFloat", true)
-      .Cases("encodeURIComponent", "decodeURIComponent", "encodeURI", "decodeURI", true)
-      .Cases("isNaN", "isFinite", "structuredClone", "Date", "Array", true)
-      .Cases("Object.freeze", "Object.seal", "Object.keys", "Object.values", "Object.entries", true)
-      .Cases("Object.fromEntries", "Object.assign", "Object.hasOwn", "process.cwd", true)
-      .Default(false);
-}
-
-bool makes_data(llvm::StringRef constructor) {
-  return llvm::StringSwitch<bool>(constructor)
-      .Cases("Set", "Map", "Date", "Array", "URL", "URLSearchParams", true)
-      .Default(false);
-}
-
-/// Methods of strings, arrays, sets and maps that give data if they are given data and functions that do.
+/// Functions and methods of the language give data if they are given data and functions that do. That they give
+/// something else each time, or change what they are given, is over when the module's top level has run.
+bool gives_data(llvm::StringRef function) { return function_effect(function) != FunctionEffect::Unknown; }
 bool is_data_method(llvm::StringRef name) {
-  return llvm::StringSwitch<bool>(name)
-      .Cases("map", "filter", "flatMap", "flat", "reduce", "reduceRight", "slice", "concat", true)
-      .Cases("find", "findLast", "findIndex", "findLastIndex", "at", "some", "every", "includes", true)
-      .Cases("indexOf", "lastIndexOf", "join", "sort", "reverse", "toSorted", "toReversed", true)
-      .Cases("toSpliced", "with", "keys", "values", "entries", "forEach", "fill", "push", true)
-      .Cases("split", "trim", "trimStart", "trimEnd", "toLowerCase", "toUpperCase", "replace", true)
-      .Cases("replaceAll", "padStart", "padEnd", "repeat", "startsWith", "endsWith", "substring", true)
-      .Cases("charAt", "charCodeAt", "codePointAt", "normalize", "localeCompare", "match", "test", true)
-      .Cases("get", "has", "getTime", "getFullYear", "getMonth", "getDate", "toISOString", true)
-      .Cases("toString", "toFixed", "toLocaleString", "valueOf", true)
-      .Default(false);
+  return method_effect(name) != MethodEffect::Unknown || is_changing_method(name) || name == "forEach";
 }
 
 bool is_environment(llvm::StringRef name) { return name.substr(0, 12) == "process.env."; }
 
-bool is_value_of_language(llvm::StringRef name) {
-  return llvm::StringSwitch<bool>(name).Cases("undefined", "NaN", "Infinity", true).Default(false);
-}
-
 class ConstantFinder {
 public:
-  ConstantFinder(Context &context, const Changes &changes)
+  ConstantFinder(Context &context, const ValueChanges &changes)
       : context_(context), code_(context.code), tree_(code_.tree), changes_(changes) {}
 
   void run() {
@@ -123,8 +91,9 @@ private:
   void scan(size_t index) {
     Value value = values_[index];
     value.is_constant = is_constant_kind(value) && scan_code(value);
+    // What the top level changes is changed before anybody else sees it.
     if (value.binding != no_binding)
-      value.is_constant &= !changes_.is_changed(value.binding);
+      value.is_constant &= changes_.last_change(value.binding) != ValueChanges::anywhere;
     for (std::vector<uint32_t> *list : {&value.imports, &value.values}) {
       std::sort(list->begin(), list->end());
       list->erase(std::unique(list->begin(), list->end()), list->end());
@@ -190,7 +159,7 @@ private:
         break;
       case Kind::NewExpression:
         if (SyntaxIndex constructor = tree_.child(i, Field::Constructor);
-            constructor == no_syntax || !is_global(constructor) || !makes_data(code_.text_of(constructor)))
+            constructor == no_syntax || !is_global(constructor) || !is_plain_constructor(code_.text_of(constructor)))
           return false;
         break;
       case Kind::TypeAnnotation:
@@ -259,9 +228,6 @@ private:
   }
 
   bool is_known_global(SyntaxIndex name) const {
-    llvm::StringRef text = code_.text_of(name);
-    if (is_value_of_language(text))
-      return true;
     SyntaxIndex top = name;
     while (tree_[tree_[top].parent].kind == Kind::MemberExpression && tree_[top].field == Field::Object)
       top = tree_[top].parent;
@@ -271,8 +237,8 @@ private:
     if (tree_[top].field == Field::Function || is_callback(top)) // `.map(Number)`
       return gives_data(whole);
     if (tree_[top].field == Field::Constructor)
-      return makes_data(whole);
-    return whole.substr(0, 5) == "Math." || whole.substr(0, 7) == "Number.";
+      return is_plain_constructor(whole);
+    return is_language_constant(whole);
   }
 
   bool is_data_call(SyntaxIndex call) const {
@@ -333,22 +299,26 @@ private:
   Context &context_;
   const Code &code_;
   const SyntaxTree &tree_;
-  const Changes &changes_;
+  const ValueChanges &changes_;
   std::vector<Value> values_;
   llvm::DenseMap<BindingIndex, uint32_t> by_binding_;
 };
 
 } // namespace
 
-void collect_exported_constants(Context &context, const Changes &changes) {
+void collect_exported_constants(Context &context, const ValueChanges &changes) {
   if (!context.code.tree.first_error())
     ConstantFinder(context, changes).run();
 }
 
-void collect_changed_imports(Context &context, const Changes &changes) {
+void collect_changed_imports(Context &context, const ValueChanges &changes) {
   const std::vector<Binding> &bindings = context.code.scopes.bindings();
+  // A script's top level runs once, before anything is rendered.
+  auto matters = [&](uint32_t change) {
+    return context.facts.kind == ModuleKind::Script ? change == ValueChanges::anywhere : change != ValueChanges::never;
+  };
   for (BindingIndex i = 0; i < bindings.size(); ++i)
-    if (bindings[i].kind == BindingKind::Import && changes.is_changed(i))
+    if (bindings[i].kind == BindingKind::Import && matters(changes.last_change(i)))
       if (uint32_t import = context.import_of(i); import != no_index)
         context.facts.imports[import].is_changed = true;
 }

@@ -47,7 +47,7 @@ struct Context {
 };
 
 class RequestState;
-class Changes;
+class ValueChanges;
 
 bool is_function(SyntaxKind kind);
 
@@ -59,10 +59,10 @@ void analyze_loader(Context &context);
 ContextUse analyze_context_use(const Code &code, SyntaxIndex function);
 /// `export` functions of a script module.
 void collect_exported_functions(Context &context);
-/// Exports of a script module that are constants. \p changes: When::Later.
-void collect_exported_constants(Context &context, const Changes &changes);
+/// Exports of a script module that are constants.
+void collect_exported_constants(Context &context, const ValueChanges &changes);
 /// Imports whose values the file changes.
-void collect_changed_imports(Context &context, const Changes &changes);
+void collect_changed_imports(Context &context, const ValueChanges &changes);
 /// Calls of getLoaderData in \p in: the frontmatter, or a template expression whose own doubt is \p place.
 void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, const Doubt &place);
 /// Statements that loaders must not be moved across.

@@ -13,9 +13,9 @@ using Kind = SyntaxKind;
 using Field = SyntaxField;
 
 struct PureCodes::State {
-  explicit State(Context &shared)
+  State(Context &shared, const ValueChanges &value_changes)
       : context(shared), facts(shared.facts), code(shared.code), tree(code.tree), frontmatter{code, nullptr, 0, {}},
-        changes(shared), purity(shared, changes) {}
+        changes(value_changes), purity(shared, changes) {}
 
   /// A declaration that can be copied, as far as its own code goes.
   struct Candidate {
@@ -41,7 +41,7 @@ struct PureCodes::State {
   const Code &code;
   const SyntaxTree &tree;
   CodePlace frontmatter;
-  ValueChanges changes;
+  const ValueChanges &changes;
   Purity purity;
   std::vector<BindingIndex> bindings;    ///< by value
   std::vector<Candidate> candidates;     ///< in source order
@@ -284,7 +284,8 @@ SyntaxIndex PureCodes::State::guard_of(SyntaxIndex statement) const {
   return tree.child(statement, Field::Condition);
 }
 
-PureCodes::PureCodes(Context &context) : state_(std::make_unique<State>(context)) {
+PureCodes::PureCodes(Context &context, const ValueChanges &changes)
+    : state_(std::make_unique<State>(context, changes)) {
   state_->find_declarations();
   state_->refuse_callers();
   state_->choose();

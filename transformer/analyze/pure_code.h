@@ -24,8 +24,8 @@ struct CodePlace {
 /// Fills ModuleFacts::values, declarations, codes, prop_names and slot_names.
 class PureCodes {
 public:
-  /// Finds the values of the frontmatter. \p context must outlive this.
-  explicit PureCodes(Context &context);
+  /// Finds the values of the frontmatter. \p context and \p changes must outlive this.
+  PureCodes(Context &context, const ValueChanges &changes);
   ~PureCodes();
 
   /// Adds the code of \p node to ModuleFacts::codes, and returns its index. What is not pure has a doubt.

@@ -1,4 +1,4 @@
-#include "analyze/changes.h"
+#include "analyze/value_changes.h"
 
 #include <doctest/doctest.h>
 
@@ -32,15 +32,15 @@ std::string constants(const std::string &code) {
 }
 
 /// The top-level names whose values \p code changes.
-std::string changed(const std::string &code, analyze::Changes::When when = analyze::Changes::When::Always) {
+std::string changed(const std::string &code) {
   SyntaxTree tree = SyntaxTree::parse(code, 0);
   INFO(code);
   CHECK(!tree.first_error());
   analyze::Code parsed(std::move(tree), code);
-  analyze::Changes changes(parsed, when);
+  analyze::ValueChanges changes(parsed);
   std::set<std::string> names;
   for (BindingIndex i = 0; i < parsed.scopes.bindings().size(); ++i)
-    if (parsed.scopes.bindings()[i].scope == top_scope && changes.is_changed(i))
+    if (parsed.scopes.bindings()[i].scope == top_scope && changes.last_change(i) != analyze::ValueChanges::never)
       names.insert(parsed.scopes.bindings()[i].name.str());
   return join(names);
 }
@@ -149,17 +149,23 @@ TEST_CASE("reading, copying and renaming change nothing") {
   CHECK(changed("const a = [{}]; a.filter(Boolean).reverse(); const { length } = a; console.log(a, a.length)") == "");
   CHECK(changed("const a = {}; const b = { ...a }; b.c = 1") == "b");
   CHECK(changed("const a = []; const b = wrap(a), c = a.map((x) => x + 1); c.push(1)") == "c");
-  CHECK(changed("const a = [1]; let n = a[0]; n++; n = 2; const c = a.includes(1); use(c)") == "c");
+  CHECK(changed("const a = [1]; let n = a[0]; n++; n = 2; const c = a.includes(1); use(c)") == "c n");
   CHECK(changed("const a = { b: 1 }; const rows = []; rows.push(a.b)") == "rows");
   CHECK(changed("const a = []; a.forEach((x) => console.log(x)); JSON.stringify(a); Object.freeze(a)") == "");
   CHECK(changed("const a = 1; { const a = []; a.push(1) }") == "");
   CHECK(changed("const key = 'k', a = {}; a[key] = 1") == "a");
 }
 
-TEST_CASE("what the top level does is over when others look, what functions do is not") {
-  using enum analyze::Changes::When;
-  CHECK(changed("const a = [], b = []; a.push(1); export const f = () => b.push(1)", Later) == "b");
-  CHECK(changed("const a = []; const b = a; function f() { b.push(1) }", Later) == "a b");
+TEST_CASE("the last change of a value is at the end of the top-level statement that holds it, or anywhere") {
+  std::string code = "const a = [], b = a, c = []; a.sort(); if (x) { b.push(1) } function f() { c.push(2) } f(a)";
+  SyntaxTree tree = SyntaxTree::parse(code, 100);
+  std::string file = std::string(100, ' ') + code;
+  analyze::Code parsed(std::move(tree), file);
+  analyze::ValueChanges changes(parsed);
+  auto last_change = [&](const char *name) { return changes.last_change(parsed.scopes.lookup(name, top_scope)); };
+  CHECK(last_change("a") == 100 + code.find(" function f"));
+  CHECK(last_change("b") == 100 + code.find(" function f"));
+  CHECK(last_change("c") == analyze::ValueChanges::anywhere);
 }
 
 TEST_CASE("imports that a file changes are told") {
