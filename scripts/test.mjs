@@ -59,10 +59,10 @@ function nodeTests(folder, { note } = {}) {
 }
 
 /** A script that prints "N passed, N failed", or is one test. */
-function script(path, { note } = {}) {
+function script(path, { note, interpreter = 'bash' } = {}) {
   return {
     note,
-    command: ['bash', path],
+    command: [interpreter, path],
     missing: !existsSync(path) && `no ${path}`,
     count(output, code) {
       const found = numbers(output, /(\d+) passed, (\d+) failed/g);
@@ -84,6 +84,7 @@ const suites = {
   package: nodeTests('package'),
   docs: nodeTests('docs', { note: 'what the documentation shows' }),
   e2e: nodeTests('e2e', { note: 'builds and serves Astro sites: a few minutes' }),
+  oracle: script('tests/oracle/run.mjs', { note: 'pages made up by chance, against a model: two minutes', interpreter: process.execPath }),
 };
 
 function run(name, command) {

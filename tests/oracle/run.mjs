@@ -1,0 +1,66 @@
+// The oracle test: makes up pages, renders each with lifting off and on in Astro, and compares both with each other and
+// with the model that the page was written from. A page passes if
+//
+// - status, headers, HTML, the loaders that run with their arguments, and the effects are the same off and on, and what
+//   stands one behind the other has its effects in that order;
+// - the model foretells everything of the page with lifting off, to the time of each effect;
+// - with lifting on, every loader starts at the very moment that the model names, and so the page takes its critical
+//   path. A loader for which foreload reports a doubt may start later; all others must start as early as that allows.
+//
+//   ORACLE_SEED=1 ORACLE_PAGES=2000 node tests/oracle/run.mjs
+//   ORACLE_SEED=1 ORACLE_PAGE=12/3 node tests/oracle/run.mjs       one page of those: group and number
+//
+// ORACLE_SEED=new takes another seed each time. The package has to be built (`make`).
+import { spawnSync } from 'node:child_process';
+import { node } from '../e2e/harness.mjs';
+import { losses, problems } from './compare.mjs';
+import { PAGES_PER_GROUP, generateGroup, onlyPage } from './generate.mjs';
+import { observe } from './observe.mjs';
+import { pagePath, printGroup } from './print.mjs';
+
+if (process.execPath !== node) process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
+
+const SHOWN = 3;
+const seed = process.env.ORACLE_SEED === 'new' ? String(Date.now()) : (process.env.ORACLE_SEED ?? '1');
+const pages = Number(process.env.ORACLE_PAGES ?? 2000);
+const chosen = process.env.ORACLE_PAGE?.split('/').map(Number);
+const command = (group, page) => `ORACLE_SEED=${seed} ORACLE_PAGE=${group.id.slice(1)}/${page.name.slice(1)} node tests/oracle/run.mjs`;
+
+const groups = chosen ? [only(...chosen)] : Array.from({ length: Math.ceil(pages / PAGES_PER_GROUP) }, (_, i) => generateGroup(seed, i));
+const { asked, explained } = await observe(groups);
+
+function only(index, page) {
+  const group = generateGroup(seed, index);
+  return onlyPage(group, group.pages[page]);
+}
+
+const failures = new Map();
+const total = { runs: 0, late: 0, time: 0, slow: 0, codes: new Map() };
+for (const entry of asked) {
+  const found = problems(entry, explained);
+  if (found.length) {
+    if (!failures.has(entry.page)) failures.set(entry.page, { entry, found });
+    continue;
+  }
+  const { runs, late, time, codes } = losses(entry, explained);
+  total.runs += runs;
+  total.late += late;
+  total.time += time;
+  if (time > 0) total.slow++;
+  for (const code of codes) total.codes.set(code, (total.codes.get(code) ?? 0) + 1);
+}
+
+for (const { entry, found } of [...failures.values()].slice(0, SHOWN)) {
+  const { group, page, request } = entry;
+  const path = pagePath(group, page, request);
+  for (const [file, text] of Object.entries(printGroup(onlyPage(group, page)))) console.log(`── ${file}\n${text}`);
+  console.log(`${path}:\n${found.join('\n')}\nagain: ${command(group, page)}\n`);
+}
+for (const { entry } of [...failures.values()].slice(SHOWN)) console.log(`also fails: ${command(entry.group, entry.page)}`);
+
+const codes = [...total.codes].sort().map(([code, count]) => `${code} ×${count}`);
+console.log(`seed ${seed}: ${asked.length} requests, ${total.runs} loaders, ${total.late} of them late; ${total.slow} pages take longer than their critical path`);
+if (codes.length) console.log(`reported for those: ${codes.join(', ')}`);
+const count = groups.reduce((sum, group) => sum + group.pages.length, 0);
+console.log(`${count - failures.size} passed, ${failures.size} failed`);
+process.exitCode = failures.size ? 1 : 0;

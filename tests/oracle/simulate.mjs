@@ -1,0 +1,173 @@
+// What a page does, computed from its model: which loaders run with which arguments, the order of effects, and when
+// everything happens. It knows two ways to run a page: `plain`, where a loader starts when its component asks for the
+// data, and `lifted`, where it starts as soon as all that it truly depends on is there:
+//
+// - the request is there at once;
+// - a loader's data, when that loader has ended;
+// - what a call of unknown code gives, when the render has made the call, and what is awaited, when it has come;
+// - that the component renders at all: when the conditions, lists and guards above it are known, and after the
+//   statements above it that are there for their effect.
+//
+// Nothing of this is taken from foreload: it is what foreload is measured against. `plain` is measured too, against
+// Astro itself with lifting off, which shows that the model is right about Astro.
+import { Unbound, evaluate } from './expressions.mjs';
+import { Known, field, known, latest, plain, whole } from './known.mjs';
+import { createNodes } from './markup.mjs';
+import { canonical, makeData } from './site/src/lib/data.js';
+import { runStatement } from './statements.mjs';
+
+/** Deeper trees than any that is generated: the model recurses without an end. */
+const MAX_DEPTH = 60;
+
+/**
+ * \p lifted: how loaders start. \p given: starts that are not the model's to say, by `runId`.
+ * Times are the clock's. `after` of an effect is the one that every render has before it.
+ */
+export function simulate(group, page, request, lifted, given = new Map()) {
+  // Who asks first starts a loader, and the tree is not walked in the order of time: walk it until the times hold.
+  let starts = new Map();
+  for (;;) {
+    const simulation = new Simulation(group, request, lifted, given, starts);
+    simulation.run(page);
+    if ([...simulation.runs].every(([key, { start }]) => starts.get(key) === start)) return simulation.outcome();
+    starts = new Map([...simulation.runs].map(([key, { start }]) => [key, start]));
+  }
+}
+
+class Simulation {
+  /** By component and props. */
+  runs = new Map();
+  effects = [];
+  status = 200;
+  rendered = 0;
+  end = 0;
+
+  constructor(group, request, lifted, given, starts) {
+    this.group = group;
+    this.request = request;
+    this.lifted = lifted;
+    this.given = given;
+    this.starts = starts;
+  }
+
+  run(page) {
+    this.render(page, new Known({}), {}, 0, 0, 0);
+  }
+
+  /** \p now: when the render gets there. \p certain: from when on it is certain that it will. */
+  render(component, props, slots, now, certain, depth, outer) {
+    this.rendered++;
+    if (depth > MAX_DEPTH) throw new Error(`${component.name} renders itself for ever`);
+    const frame = new Frame({ simulation: this, component, props, slots, now, certain, thread: { last: outer?.last } });
+    for (const statement of component.front) {
+      runStatement(statement, frame);
+      if (frame.ended) {
+        if (frame.ended === 'redirect') this.status = 302;
+        this.end = latest(this.end, frame.now);
+        return;
+      }
+    }
+    this.end = latest(this.end, frame.now);
+    this.renderNodes(createNodes(component.markup, frame), frame.now, frame.certain, depth, frame.thread);
+  }
+
+  renderNodes(nodes, now, certain, depth, thread) {
+    for (const node of nodes) {
+      const from = latest(certain, node.certain);
+      if (node.component) {
+        const component = this.group.components.find(({ name }) => name === node.component);
+        if (!component) throw new Unbound(node.component);
+        this.render(component, node.props, node.slots, now, from, depth + 1, thread);
+      } else {
+        const content = node.frame.slots[node.slot];
+        // A slot's content was made with what passes it on; Astro makes it again if it is rendered again.
+        const nodes = !content ? node.fallback : (content.first ?? content.create(now));
+        if (content) content.first = undefined;
+        this.renderNodes(nodes, now, from, depth, thread);
+      }
+    }
+  }
+
+  outcome() {
+    const { effects, status, end, rendered } = this;
+    return { runs: [...this.runs.values()], effects, status, end, rendered };
+  }
+}
+
+/** A component being rendered, or a part of it with names of its own. */
+class Frame {
+  #names = new Map();
+  #outer;
+  ended;
+
+  constructor(state, outer) {
+    Object.assign(this, state);
+    this.#outer = outer;
+  }
+
+  get request() {
+    return this.simulation.request;
+  }
+
+  #inner(change) {
+    return new Frame({ ...this, ...change }, this);
+  }
+
+  /** What stands in it renders only if something holds that is known at \p at. */
+  after(at) {
+    return this.#inner({ certain: latest(this.certain, at) });
+  }
+
+  /** The same place, evaluated again later. */
+  at(now) {
+    return this.#inner({ now });
+  }
+
+  within(names) {
+    const frame = this.#inner({});
+    for (const [name, value] of Object.entries(names)) frame.declare(name, value);
+    return frame;
+  }
+
+  declare(name, value) {
+    this.#names.set(name, value);
+  }
+
+  lookup(name) {
+    for (let frame = this; frame; frame = frame.#outer) if (frame.#names.has(name)) return frame.#names.get(name);
+    const constant = this.simulation.group.constants[name];
+    if (constant === undefined) throw new Unbound(name);
+    return known(constant);
+  }
+
+  effect(text) {
+    const { thread, now, simulation } = this;
+    const effect = { text, at: now, after: thread.last };
+    simulation.effects.push(effect);
+    thread.last = effect;
+  }
+
+  /** `await getLoaderData()`: the run with these props, begun by whoever could begin it first. */
+  ownData() {
+    const { simulation, component, props } = this;
+    const { loader } = component;
+    if (!loader) throw new Unbound(`loader of ${component.name}`);
+    const read = loader.reads.filter(({ kind }) => kind === 'prop').map(({ name }) => field(props, name));
+    const key = component.name + (read.length ? canonical(plain(props)) : '');
+    let start = simulation.lifted ? latest(this.certain, ...read.map(whole)) : this.now;
+    start = Math.min(start, this.now, simulation.starts.get(key) ?? Infinity, simulation.runs.get(key)?.start ?? Infinity);
+    const args = Object.fromEntries(loader.reads.map((node) => [argument(node), plain(evaluate(node, this))]));
+    const run = { name: component.name, args: canonical(args), start };
+    run.start = start = simulation.given.get(runId(run)) ?? start;
+    const end = (run.end = start + loader.ms);
+    simulation.runs.set(key, run);
+    this.now = latest(this.now, end);
+    return known(makeData(component.name, args), end);
+  }
+}
+
+/** Names a run of a loader among those of a request. */
+export const runId = ({ name, args }) => name + args;
+
+/** What a loader calls the thing that it reads when it hands it on. */
+export const argument = ({ kind, name }) => `${kind}_${name}`;
