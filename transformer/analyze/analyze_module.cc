@@ -40,7 +40,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::Context context{*facts, *source, options, code, {}};
 
   analyze::collect_imports_and_exports(context);
-  analyze::ValueChanges changes(code);
+  analyze::ValueChanges changes(code, {text.substr(0, span.begin), text.substr(span.end)});
   analyze::collect_changed_imports(context, changes);
   if (facts->kind == ModuleKind::Script) {
     analyze::collect_exported_functions(context);

@@ -39,6 +39,24 @@ MethodEffect method_effect(llvm::StringRef name) {
       .Default(MethodEffect::Unknown);
 }
 
+MethodResult method_result(llvm::StringRef name) {
+  return llvm::StringSwitch<MethodResult>(name)
+      .Cases("concat", "filter", "slice", "splice", "toReversed", "toSorted", "toSpliced", "with", MethodResult::Copy)
+      .Cases("entries", "flat", "values", MethodResult::Elements)
+      .Cases("at", "find", "findLast", "get", "getAll", "pop", "shift", MethodResult::Element)
+      .Cases("flatMap", "map", MethodResult::Mapped)
+      .Cases("add", "copyWithin", "fill", "reverse", "set", "sort", "valueOf", MethodResult::Same)
+      .Cases("forEach", "push", "unshift", "every", "some", "findIndex", "findLastIndex", "keys", MethodResult::Nothing)
+      .Default(method_effect(name) == MethodEffect::None || name == "replace" || name == "replaceAll" ||
+                       name == "test" || name == "has"
+                   ? MethodResult::Nothing
+                   : MethodResult::Unknown);
+}
+
+bool calls_at_once(llvm::StringRef name) {
+  return name == "forEach" || name == "sort" || method_effect(name) == MethodEffect::Calls;
+}
+
 FunctionEffect function_effect(llvm::StringRef name) {
   if (name.consume_front("Math."))
     return name == "random" ? FunctionEffect::Differs : FunctionEffect::None;
@@ -90,7 +108,7 @@ bool is_changing_method(llvm::StringRef name) {
     return true;
   return llvm::StringSwitch<bool>(name)
       .Cases("push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", true)
-      .Cases("set", "add", "delete", "clear", "append", "next", true)
+      .Cases("add", "append", "clear", "delete", "next", "set", true)
       .Default(false);
 }
 

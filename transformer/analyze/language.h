@@ -17,6 +17,21 @@ enum class MethodEffect : uint8_t {
 
 MethodEffect method_effect(llvm::StringRef name);
 
+/// What the result of a method has in common with its receiver.
+enum class MethodResult : uint8_t {
+  Nothing,  ///< a number, a text: `join`
+  Copy,     ///< a new object with the receiver's elements: `filter`
+  Elements, ///< a new object that holds parts of it somewhere: `flat`, `entries`
+  Element,  ///< one of its elements: `find`
+  Mapped,   ///< a new array of what a function returns: `map`
+  Same,     ///< the receiver: `sort`
+  Unknown,
+};
+
+MethodResult method_result(llvm::StringRef name);
+/// Methods that call the function that they are given before they return, with elements of the receiver.
+bool calls_at_once(llvm::StringRef name);
+
 /// What a call of a global function does, by its name with its namespace: `parseInt`, `Math.max`.
 enum class FunctionEffect : uint8_t {
   None,    ///< computes a value

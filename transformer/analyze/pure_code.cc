@@ -1,4 +1,8 @@
 // The frontmatter's values: which of them can be computed in another place, and where the others are settled.
+//
+// Both are found by ruling out. Every declaration is judged by itself first; then who calls a function that is not pure
+// is not pure either, and who uses a value that cannot be copied cannot be copied. Expressions of the markup may rule
+// out more later, since the order of what they do with that of the frontmatter is known only when all have been seen.
 #include "analyze/pure_code.h"
 
 #include "analyze/purity.h"
@@ -13,52 +17,68 @@ using Kind = SyntaxKind;
 using Field = SyntaxField;
 
 struct PureCodes::State {
-  State(Context &shared, const ValueChanges &value_changes)
-      : context(shared), facts(shared.facts), code(shared.code), tree(code.tree), frontmatter{code, nullptr, 0, {}},
-        changes(value_changes), purity(shared, changes) {}
+  State(Context &shared, ValueChanges &value_changes)
+      : context(shared), facts(shared.facts), code(shared.code),
+        tree(code.tree), frontmatter{code, nullptr, 0, {}, no_index}, changes(value_changes), purity(shared, changes) {}
+
+  using Indexes = llvm::SmallVector<uint32_t, 2>;
 
   /// A declaration that can be copied, as far as its own code goes.
   struct Candidate {
     DeclarationFact fact;
-    llvm::SmallVector<uint32_t, 2> declared; ///< the values that it makes
-    llvm::SmallVector<uint32_t, 2> called;
+    Indexes declared; ///< the values that it makes
+    bool is_refused = false;
   };
 
   void find_declarations();
   void add_declaration(SyntaxIndex declarator);
+  bool is_simple_pattern(SyntaxIndex pattern) const;
   void add_props_pattern(SyntaxIndex pattern);
   void add_candidate(DeclarationFact::Form form, SyntaxIndex node, SyntaxIndex pattern, uint32_t prop = no_index);
-  void refuse_callers();
-  void choose();
-  void refuse(uint32_t candidate, Doubt why);
   uint32_t add(Judgement judgement);
-  bool is_function(uint32_t value) const;
-  bool is_settled_before(const PureCode &pure, uint32_t offset) const;
+  bool is_pure_function(uint32_t value) const;
+
+  void rule_out();
+  void rule_out_changed();
+  void doubt(uint32_t code_index, Doubt why);
+  void refuse(uint32_t candidate, const Doubt &why);
+  void unsettle(uint32_t value, uint32_t settled_at);
+  void spread();
+  Doubt why_called(uint32_t value, Span at) const;
+
   SyntaxIndex guard_of(SyntaxIndex statement) const;
+  bool is_settled_before(const PureCode &pure, uint32_t offset) const;
 
   Context &context;
   ModuleFacts &facts;
   const Code &code;
   const SyntaxTree &tree;
   CodePlace frontmatter;
-  const ValueChanges &changes;
+  ValueChanges &changes;
   Purity purity;
-  std::vector<BindingIndex> bindings;    ///< by value
-  std::vector<Candidate> candidates;     ///< in source order
-  std::vector<uint32_t> candidate_of;    ///< by value, or no_index
-  std::vector<bool> is_refused;          ///< by candidate
-  std::vector<uint32_t> last_statements; ///< by value: the end of what declares it
+
+  std::vector<Candidate> candidates; ///< in source order
+  // By value.
+  std::vector<BindingIndex> bindings;
+  std::vector<uint32_t> candidate_of; ///< or no_index
+  std::vector<Indexes> users;         ///< candidates that use it
+  std::vector<Indexes> callers;       ///< codes that call it
+  // By what is used: codes.
+  std::vector<Indexes> import_users;
+  std::vector<Indexes> prop_users;
+  Indexes all_props_users;
+  llvm::DenseMap<uint32_t, uint32_t> candidate_of_code;
+
+  // What is still to be passed on.
+  Indexes doubted;                                      ///< codes
+  Indexes unknown;                                      ///< values that cannot be copied
+  std::vector<std::pair<uint32_t, uint32_t>> unsettled; ///< a heap of values, the latest first
 };
 
-bool PureCodes::State::is_function(uint32_t value) const {
-  uint32_t candidate = candidate_of[value];
-  return purity.name(bindings[value]).is_function && candidate != no_index &&
-         facts.codes[candidates[candidate].fact.code].doubt.certainty == Certainty::Must;
-}
-
-uint32_t PureCodes::State::add(Judgement judgement) {
-  facts.codes.push_back(std::move(judgement.code));
-  return static_cast<uint32_t>(facts.codes.size() - 1);
+static void insert(std::vector<llvm::SmallVector<uint32_t, 2>> &lists, uint32_t index, uint32_t element) {
+  if (index >= lists.size())
+    lists.resize(index + 1);
+  lists[index].push_back(element);
 }
 
 /// What the top level declares, in source order.
@@ -69,11 +89,11 @@ void PureCodes::State::find_declarations() {
     if (purity.name(i).value != no_index)
       bindings[purity.name(i).value] = i;
   candidate_of.assign(facts.values.size(), no_index);
+  users.resize(facts.values.size());
+  callers.resize(facts.values.size());
 
   for (SyntaxIndex at = tree.first_child(tree.root()); at != no_syntax; at = tree.next_sibling(at)) {
-    SyntaxIndex statement = at;
-    if (tree[at].kind == Kind::ExportStatement)
-      statement = tree.child(at, Field::Declaration);
+    SyntaxIndex statement = tree[at].kind == Kind::ExportStatement ? tree.child(at, Field::Declaration) : at;
     if (statement == no_syntax)
       continue;
     if (tree[statement].kind == Kind::FunctionDeclaration) {
@@ -89,39 +109,38 @@ void PureCodes::State::find_declarations() {
 void PureCodes::State::add_declaration(SyntaxIndex declarator) {
   SyntaxIndex name = tree.child(declarator, Field::Name);
   SyntaxIndex value = code.unwrap(tree.child(declarator, Field::Value));
-  if (name == no_syntax || value == no_syntax)
-    return;
   llvm::StringRef keyword = code.text_of(tree.first_child(tree[declarator].parent));
-  if (keyword != "const" && keyword != "let" && keyword != "var")
-    return; // `using`
-  if (tree[name].kind == Kind::ObjectPattern && purity.is_props(value)) {
-    bool is_simple = true;
-    for (SyntaxIndex at = tree.first_child(name); at != no_syntax; at = tree.next_sibling(at)) {
-      SyntaxIndex key = tree[at].kind == Kind::PairPattern ? tree.child(at, Field::Key) : no_syntax;
-      is_simple &= tree[at].kind != Kind::RestPattern &&
-                   (key == no_syntax || tree[key].kind == Kind::PropertyName ||
-                    (tree[key].kind == Kind::String && code.text_of(key).find('\\') == llvm::StringRef::npos));
-    }
-    if (is_simple) {
-      add_props_pattern(name);
-      return;
-    }
+  if (name == no_syntax || value == no_syntax || (keyword != "const" && keyword != "let" && keyword != "var"))
+    return; // `using` runs code at the end
+  if (tree[name].kind == Kind::ObjectPattern && purity.is_props(value) && is_simple_pattern(name))
+    add_props_pattern(name);
+  else
+    add_candidate(DeclarationFact::Form::Declarator, declarator, name);
+}
+
+/// Whether each element of a pattern says by itself which member it takes.
+bool PureCodes::State::is_simple_pattern(SyntaxIndex pattern) const {
+  for (SyntaxIndex at = tree.first_child(pattern); at != no_syntax; at = tree.next_sibling(at)) {
+    if (tree[at].kind == Kind::RestPattern)
+      return false;
+    SyntaxIndex key = tree[at].kind == Kind::PairPattern ? tree.child(at, Field::Key) : no_syntax;
+    bool is_plain = key == no_syntax || tree[key].kind == Kind::PropertyName ||
+                    (tree[key].kind == Kind::String && code.text_of(key).find('\\') == llvm::StringRef::npos);
+    if (!is_plain)
+      return false;
   }
-  add_candidate(DeclarationFact::Form::Declarator, declarator, name);
+  return true;
 }
 
 void PureCodes::State::add_props_pattern(SyntaxIndex pattern) {
   for (SyntaxIndex at = tree.first_child(pattern); at != no_syntax; at = tree.next_sibling(at)) {
-    SyntaxIndex key = at;
     if (tree[at].kind == Kind::Token || tree[at].kind == Kind::Comment)
       continue;
-    if (tree[at].kind == Kind::PairPattern)
-      key = tree.child(at, Field::Key);
-    else if (tree[at].kind == Kind::ObjectAssignmentPattern)
-      key = tree.child(at, Field::Left);
-    if (key == no_syntax)
-      continue;
-    add_candidate(DeclarationFact::Form::PropsElement, at, at, purity.prop(code.text_of(key).trim("'\"")));
+    SyntaxIndex key = tree[at].kind == Kind::PairPattern               ? tree.child(at, Field::Key)
+                      : tree[at].kind == Kind::ObjectAssignmentPattern ? tree.child(at, Field::Left)
+                                                                       : at;
+    if (key != no_syntax)
+      add_candidate(DeclarationFact::Form::PropsElement, at, at, purity.prop(code.text_of(key).trim("'\"")));
   }
 }
 
@@ -140,127 +159,178 @@ void PureCodes::State::add_candidate(DeclarationFact::Form form, SyntaxIndex nod
       candidate_of[value] = index;
     }
   if (candidate.declared.empty())
-    return; // declares what is declared already
-  Judgement judgement = purity.judge(frontmatter, node, tree[node].span);
-  candidate.called = judgement.called;
-  candidate.fact = {form, add(std::move(judgement)), prop};
+    return; // declares once more what another declaration does
+  uint32_t code_index = add(purity.judge(frontmatter, node, tree[node].span));
+  candidate.fact = {form, code_index, prop};
+  candidate_of_code[code_index] = index;
+  for (const CodeUse &use : facts.codes[code_index].uses)
+    if (use.of == CodeUse::Of::Value)
+      users[use.index].push_back(index);
   candidates.push_back(std::move(candidate));
 }
 
-/// Who calls a function that is not pure is not pure either.
-void PureCodes::State::refuse_callers() {
-  std::vector<llvm::SmallVector<uint32_t, 2>> callers(facts.values.size());
-  std::vector<uint32_t> impure;
-  for (uint32_t i = 0; i < candidates.size(); ++i)
-    for (uint32_t called : candidates[i].called) {
-      callers[called].push_back(i);
-      if (!is_function(called))
-        impure.push_back(called);
-    }
-  while (!impure.empty()) {
-    uint32_t value = impure.back();
-    impure.pop_back();
-    for (uint32_t caller : callers[value]) {
-      PureCode &pure = facts.codes[candidates[caller].fact.code];
-      if (pure.doubt.certainty != Certainty::Must)
-        continue;
-      auto use = std::find_if(pure.uses.begin(), pure.uses.end(),
-                              [&](const CodeUse &it) { return it.of == CodeUse::Of::Value && it.index == value; });
-      pure.doubt = {Certainty::May, not_early_code, use == pure.uses.end() ? pure.text : use->span,
-                    "calls " + quoted(facts.values[value].name + "()") + ", which may do anything"};
-      for (uint32_t declared : candidates[caller].declared)
-        if (purity.name(bindings[declared]).is_function)
-          impure.push_back(declared);
-    }
-    callers[value].clear();
+uint32_t PureCodes::State::add(Judgement judgement) {
+  auto index = static_cast<uint32_t>(facts.codes.size());
+  if (judgement.code.doubt.certainty == Certainty::Must) {
+    for (uint32_t value : judgement.called)
+      callers[value].push_back(index);
+    for (const CodeUse &use : judgement.code.uses)
+      if (use.of == CodeUse::Of::Import)
+        insert(import_users, use.index, index);
+      else if (use.of == CodeUse::Of::Props && use.index == no_index)
+        all_props_users.push_back(index);
+      else if (use.of == CodeUse::Of::Props)
+        insert(prop_users, use.index, index);
+  }
+  facts.codes.push_back(std::move(judgement.code));
+  return index;
+}
+
+bool PureCodes::State::is_pure_function(uint32_t value) const {
+  uint32_t candidate = candidate_of[value];
+  return purity.name(bindings[value]).is_function && candidate != no_index &&
+         facts.codes[candidates[candidate].fact.code].doubt.certainty == Certainty::Must;
+}
+
+Doubt PureCodes::State::why_called(uint32_t value, Span at) const {
+  return {Certainty::May, not_early_code, at,
+          "calls " + quoted(facts.values[value].name + "()") + ", which may do anything"};
+}
+
+/// \p code_index is not pure.
+void PureCodes::State::doubt(uint32_t code_index, Doubt why) {
+  PureCode &pure = facts.codes[code_index];
+  if (pure.doubt.certainty != Certainty::Must)
+    return;
+  pure.doubt = std::move(why);
+  doubted.push_back(code_index);
+}
+
+/// A declaration cannot be copied.
+void PureCodes::State::refuse(uint32_t candidate, const Doubt &why) {
+  if (std::exchange(candidates[candidate].is_refused, true))
+    return;
+  for (uint32_t value : candidates[candidate].declared) {
+    facts.values[value].why = why;
+    facts.values[value].declaration = no_index;
+    unknown.push_back(value);
   }
 }
 
-void PureCodes::State::refuse(uint32_t candidate, Doubt why) {
-  is_refused[candidate] = true;
-  for (uint32_t value : candidates[candidate].declared)
-    facts.values[value].why = why;
+/// \p value keeps changing until \p settled_at, or for ever.
+void PureCodes::State::unsettle(uint32_t value, uint32_t settled_at) {
+  uint32_t &own = facts.values[value].settled_at;
+  if (own == 0 || (settled_at != 0 && settled_at <= own))
+    return;
+  own = settled_at;
+  unsettled.emplace_back(settled_at == 0 ? UINT32_MAX : settled_at, value);
+  std::push_heap(unsettled.begin(), unsettled.end());
 }
 
-/// What is left can be copied, unless it changes or uses what cannot.
-void PureCodes::State::choose() {
-  is_refused.assign(candidates.size(), false);
-  std::vector<uint32_t> refused;
+/// Passes on what has been ruled out, until nothing is left.
+void PureCodes::State::spread() {
+  while (!doubted.empty()) {
+    uint32_t index = doubted.pop_back_val();
+    auto found = candidate_of_code.find(index);
+    if (found == candidate_of_code.end())
+      continue;
+    refuse(found->second, facts.codes[index].doubt);
+    for (uint32_t value : candidates[found->second].declared)
+      for (uint32_t caller : callers[value])
+        doubt(caller, why_called(value, facts.codes[caller].text));
+  }
+  while (!unknown.empty()) {
+    uint32_t value = unknown.pop_back_val();
+    for (uint32_t user : users[value])
+      refuse(user, {Certainty::May, not_early_code, facts.codes[candidates[user].fact.code].text,
+                    "uses " + quoted(facts.values[value].name) + ", which only the frontmatter knows"});
+    unsettled.emplace_back(facts.values[value].settled_at == 0 ? UINT32_MAX : facts.values[value].settled_at, value);
+    std::push_heap(unsettled.begin(), unsettled.end());
+  }
+  // A function computes something else when what it uses has changed.
+  while (!unsettled.empty()) {
+    std::pop_heap(unsettled.begin(), unsettled.end());
+    auto [position, value] = unsettled.back();
+    unsettled.pop_back();
+    uint32_t settled_at = facts.values[value].settled_at;
+    if (position != (settled_at == 0 ? UINT32_MAX : settled_at))
+      continue; // has been passed on with a later one
+    for (uint32_t user : users[value])
+      for (uint32_t declared : candidates[user].declared)
+        if (purity.name(bindings[declared]).is_function)
+          unsettle(declared, settled_at);
+  }
+}
+
+/// Decides about all that is declared.
+void PureCodes::State::rule_out() {
+  for (uint32_t i = 0; i < candidates.size(); ++i)
+    if (const PureCode &pure = facts.codes[candidates[i].fact.code]; pure.doubt.certainty != Certainty::Must) {
+      refuse(i, pure.doubt);
+      doubted.push_back(candidates[i].fact.code);
+    }
   for (uint32_t value = 0; value < facts.values.size(); ++value) {
     const Binding &binding = code.scopes.bindings()[bindings[value]];
+    Span name = tree[binding.name_node].span;
     uint32_t change = changes.last_change(bindings[value]);
     uint32_t declared = tree[code.top_statement(binding.name_node)].span.end;
     facts.values[value].settled_at = change == ValueChanges::anywhere ? 0 : std::max(change, declared);
-    uint32_t candidate = candidate_of[value];
-    if (candidate == no_index) {
-      facts.values[value].why = {Certainty::May, not_early_code, tree[binding.name_node].span,
-                                 quoted(binding.name) + " is more than a value"};
-    } else if (change != ValueChanges::never && !is_refused[candidate]) {
-      refuse(candidate, {Certainty::May, not_early_code, tree[binding.name_node].span,
-                         "reads the variable " + quoted(binding.name) + ", which changes"});
-      refused.push_back(candidate);
-    }
-  }
-  for (uint32_t i = 0; i < candidates.size(); ++i)
-    if (const Doubt &doubt = facts.codes[candidates[i].fact.code].doubt;
-        doubt.certainty != Certainty::Must && !is_refused[i]) {
-      refuse(i, doubt);
-      refused.push_back(i);
-    }
-
-  std::vector<llvm::SmallVector<uint32_t, 2>> users(facts.values.size());
-  std::vector<uint32_t> unknown;
-  for (uint32_t i = 0; i < candidates.size(); ++i)
-    for (const CodeUse &use : facts.codes[candidates[i].fact.code].uses)
-      if (use.of == CodeUse::Of::Value)
-        users[use.index].push_back(i);
-  for (uint32_t value = 0; value < facts.values.size(); ++value)
-    if (candidate_of[value] == no_index || is_refused[candidate_of[value]])
+    if (!is_pure_function(value))
+      for (uint32_t caller : callers[value])
+        doubt(caller, why_called(value, facts.codes[caller].text));
+    if (candidate_of[value] == no_index) {
+      facts.values[value].why = {Certainty::May, not_early_code, name, quoted(binding.name) + " is more than a value"};
       unknown.push_back(value);
-  while (!unknown.empty()) {
-    uint32_t value = unknown.back();
-    unknown.pop_back();
-    uint32_t settled = facts.values[value].settled_at;
-    for (uint32_t user : users[value]) {
-      // What a function computes changes with what it uses.
-      for (uint32_t declared : candidates[user].declared) {
-        uint32_t &own = facts.values[declared].settled_at;
-        uint32_t later = own == 0 || settled == 0 ? 0 : std::max(own, settled);
-        if (purity.name(bindings[declared]).is_function && own != later) {
-          own = later;
-          unknown.push_back(declared);
-        }
-      }
-      if (is_refused[user])
-        continue;
-      refuse(user, {Certainty::May, not_early_code, facts.codes[candidates[user].fact.code].text,
-                    "uses " + quoted(facts.values[value].name) + ", which only the frontmatter knows"});
-      unknown.insert(unknown.end(), candidates[user].declared.begin(), candidates[user].declared.end());
+    } else if (change != ValueChanges::never) {
+      refuse(candidate_of[value],
+             {Certainty::May, not_early_code, name, "reads the variable " + quoted(binding.name) + ", which changes"});
     }
   }
-
-  for (uint32_t i = 0; i < candidates.size(); ++i) {
-    if (is_refused[i])
+  spread();
+  for (Candidate &candidate : candidates) {
+    if (candidate.is_refused)
       continue;
-    for (uint32_t value : candidates[i].declared)
+    for (uint32_t value : candidate.declared)
       facts.values[value].declaration = static_cast<uint32_t>(facts.declarations.size());
-    facts.declarations.push_back(candidates[i].fact);
+    facts.declarations.push_back(candidate.fact);
   }
 }
 
-/// Whether nothing that \p pure uses changes behind \p offset.
-bool PureCodes::State::is_settled_before(const PureCode &pure, uint32_t offset) const {
-  for (const CodeUse &use : pure.uses) {
-    if (use.of != CodeUse::Of::Value)
+/// What the markup changes.
+void PureCodes::State::rule_out_changed() {
+  for (BindingIndex binding : changes.take_changed()) {
+    if (binding == code.scopes.bindings().size()) {
+      auto why = [&](uint32_t index) -> Doubt {
+        return {Certainty::May, not_early_code, facts.codes[index].text, "reads props that are changed here"};
+      };
+      for (uint32_t index : all_props_users)
+        doubt(index, why(index));
+      for (uint32_t prop = 0; prop < prop_users.size(); ++prop)
+        if (!prop_users[prop].empty() && changes.is_prop_changed(facts.prop_names[prop]))
+          for (uint32_t index : std::exchange(prop_users[prop], {}))
+            doubt(index, why(index));
       continue;
-    const ValueFact &value = facts.values[use.index];
-    if (value.declaration == no_index && (value.settled_at == 0 || value.settled_at > offset))
-      return false;
+    }
+    const FrontmatterName &name = purity.name(binding);
+    llvm::StringRef text = code.scopes.bindings()[binding].name;
+    if (name.import != no_index)
+      facts.imports[name.import].is_changed = true;
+    if (name.import != no_index && name.import < import_users.size())
+      for (uint32_t index : import_users[name.import])
+        doubt(index, {Certainty::May, not_early_code, facts.codes[index].text,
+                      "reads " + quoted(text) + ", which is changed here"});
+    if (name.value == no_index)
+      continue;
+    unsettle(name.value, 0);
+    if (candidate_of[name.value] != no_index)
+      refuse(candidate_of[name.value],
+             {Certainty::May, not_early_code, tree[code.scopes.bindings()[binding].name_node].span,
+              "reads the variable " + quoted(text) + ", which changes"});
   }
-  return true;
+  spread();
 }
 
-/// The condition of a statement that does nothing but end the render on it, or no_syntax.
+/// The condition of a statement that ends the render if it holds, and only then; or no_syntax.
 SyntaxIndex PureCodes::State::guard_of(SyntaxIndex statement) const {
   if (tree[statement].kind != Kind::IfStatement)
     return no_syntax;
@@ -276,7 +346,7 @@ SyntaxIndex PureCodes::State::guard_of(SyntaxIndex statement) const {
     return no_syntax;
   if (SyntaxIndex other = tree.child(statement, Field::Alternative); other != no_syntax)
     for (SyntaxIndex i = other, end = tree[other].subtree_end; i < end; ++i) {
-      if (analyze::is_function(tree[i].kind))
+      if (is_function(tree[i].kind))
         i = tree[i].subtree_end - 1;
       else if (tree[i].kind == Kind::ReturnStatement)
         return no_syntax;
@@ -284,14 +354,29 @@ SyntaxIndex PureCodes::State::guard_of(SyntaxIndex statement) const {
   return tree.child(statement, Field::Condition);
 }
 
-PureCodes::PureCodes(Context &context, const ValueChanges &changes)
-    : state_(std::make_unique<State>(context, changes)) {
+/// Whether nothing that \p pure uses changes behind \p offset.
+bool PureCodes::State::is_settled_before(const PureCode &pure, uint32_t offset) const {
+  return std::all_of(pure.uses.begin(), pure.uses.end(), [&](const CodeUse &use) {
+    if (use.of != CodeUse::Of::Value)
+      return true;
+    const ValueFact &value = facts.values[use.index];
+    return value.declaration != no_index || (value.settled_at != 0 && value.settled_at <= offset);
+  });
+}
+
+PureCodes::PureCodes(Context &context, ValueChanges &changes) : state_(std::make_unique<State>(context, changes)) {
   state_->find_declarations();
-  state_->refuse_callers();
-  state_->choose();
+  state_->rule_out();
 }
 
 PureCodes::~PureCodes() = default;
+
+void PureCodes::look_at(CodePlace &place) {
+  state_->changes.look_at(place);
+  state_->rule_out_changed();
+}
+
+bool PureCodes::may_change(llvm::StringRef code) const { return state_->changes.may_change(code); }
 
 uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node) {
   return add(place, node, place.code.tree[node].span);
@@ -301,10 +386,8 @@ uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node, Span text) {
   Judgement judgement = state_->purity.judge(place, node, text);
   if (judgement.code.doubt.certainty == Certainty::Must)
     for (uint32_t called : judgement.called)
-      if (!state_->is_function(called)) {
-        judgement.code.doubt = {Certainty::May, not_early_code, text,
-                                "calls " + quoted(state_->facts.values[called].name + "()") +
-                                    ", which may do anything"};
+      if (!state_->is_pure_function(called)) {
+        judgement.code.doubt = state_->why_called(called, text);
         break;
       }
   return state_->add(std::move(judgement));
@@ -313,15 +396,15 @@ uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node, Span text) {
 void PureCodes::add_guards() {
   State &state = *state_;
   const SyntaxTree &tree = state.tree;
+  auto barrier = state.facts.barriers.begin(), end = state.facts.barriers.end();
   for (SyntaxIndex at = tree.first_child(tree.root()); at != no_syntax; at = tree.next_sibling(at)) {
     SyntaxIndex condition = state.guard_of(at);
     if (condition == no_syntax)
       continue;
-    auto &barriers = state.facts.barriers;
-    auto barrier = std::find_if(barriers.begin(), barriers.end(), [&](const Barrier &it) {
-      return it.kind == Barrier::Kind::Return && it.statement.begin == tree[at].span.begin;
-    });
-    if (barrier == barriers.end())
+    // Those that end the render stand in source order, as the statements do.
+    while (barrier != end && (barrier->kind != Barrier::Kind::Return || barrier->statement.begin < tree[at].span.begin))
+      ++barrier;
+    if (barrier == end || barrier->statement.begin != tree[at].span.begin)
       continue;
     uint32_t index = add(state.frontmatter, condition);
     if (state.facts.codes[index].doubt.certainty == Certainty::Must &&

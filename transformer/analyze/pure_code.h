@@ -18,15 +18,23 @@ struct CodePlace {
   const CodePlace *outer = nullptr; ///< the expression of the markup that this one stands in
   uint32_t at = 0;                  ///< where it stands in \p outer
   /// Bindings of \p code that cannot be computed early: what awaits, what a callback that nobody understands is given.
-  llvm::DenseSet<BindingIndex> unknown;
+  llvm::DenseSet<BindingIndex> unknown = {};
+  uint32_t names = no_index; ///< of PureCodes::look_at
 };
 
 /// Fills ModuleFacts::values, declarations, codes, prop_names and slot_names.
 class PureCodes {
 public:
   /// Finds the values of the frontmatter. \p context and \p changes must outlive this.
-  PureCodes(Context &context, const ValueChanges &changes);
+  PureCodes(Context &context, ValueChanges &changes);
   ~PureCodes();
+
+  /// Finds what an expression of the markup changes: values of the frontmatter may no longer be copied then, and names
+  /// that change are no longer pure. To be called before its parts are added and after the expressions around it, for
+  /// each expression that may_change() says yes to, whether it renders anything or not, and for those with parts.
+  void look_at(CodePlace &place);
+  /// Whether the expression \p code may change anything: a check that is cheaper than parsing it.
+  bool may_change(llvm::StringRef code) const;
 
   /// Adds the code of \p node to ModuleFacts::codes, and returns its index. What is not pure has a doubt.
   uint32_t add(const CodePlace &place, SyntaxIndex node);

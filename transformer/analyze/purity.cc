@@ -136,6 +136,14 @@ private:
     }
   }
 
+  /// Whether a name is bound by the judged code itself.
+  bool is_declared_here(const Meaning &meaning) const {
+    if (meaning.place != &place_)
+      return false;
+    SyntaxIndex name = code_.scopes.bindings()[meaning.binding].name_node;
+    return name >= node_ && name < tree_[node_].subtree_end;
+  }
+
   bool is_global(SyntaxIndex node, llvm::StringRef name) const {
     return node != no_syntax && tree_[node].kind == Kind::Identifier && text_of(node) == name &&
            meaning_of(node).of == Meaning::Global;
@@ -178,6 +186,9 @@ private:
   }
 
   bool props(SyntaxIndex node, uint32_t index) {
+    const ValueChanges &changes = purity_.changes();
+    if (index == no_index ? changes.are_props_changed() : changes.is_prop_changed(context_.facts.prop_names[index]))
+      return fail(node, "reads props that are changed here");
     use(CodeUse::Of::Props, node, index);
     return true;
   }
@@ -351,6 +362,8 @@ private:
     Meaning meaning = meaning_of(node);
     switch (meaning.of) {
     case Meaning::Inner:
+      if (!is_declared_here(meaning) && purity_.changes().is_changed(*meaning.place, meaning.binding))
+        return fail(node, "reads the variable " + quoted(text_of(node)) + ", which changes");
       return true;
     case Meaning::Unknown:
       return fail(node, "uses " + quoted(text_of(node)) + ", which is known only where it stands");

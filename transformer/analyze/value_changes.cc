@@ -1,427 +1,1114 @@
-// Each reference to a name is climbed from, up to where its value stops or gets another name; that makes edges between
-// bindings. A change of a value then spreads along the edges, from each name to those whose values it holds.
 #include "analyze/value_changes.h"
 
 #include "analyze/language.h"
+#include "analyze/pure_code.h"
 
-#include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/StringSwitch.h>
 
 #include <algorithm>
+#include <cctype>
+#include <climits>
 
 namespace foreload::analyze {
 
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
-namespace {
-
-enum class Method : uint8_t {
-  Unknown,
-  Changes,    ///< the object that it is called on, or it stores its arguments there
-  Primitive,  ///< gives nothing that belongs to the object
-  Collection, ///< gives a new container of its parts
-  Part,       ///< gives one of its parts
-};
-
-Method method_of(llvm::StringRef name) {
-  if (is_changing_method(name))
-    return Method::Changes;
-  return llvm::StringSwitch<Method>(name)
-      .Cases("includes", "indexOf", "lastIndexOf", "findIndex", "findLastIndex", Method::Primitive)
-      .Cases("some", "every", "join", "has", "toString", Method::Primitive)
-      .Cases("toLocaleString", "toISOString", "getTime", "forEach", Method::Primitive)
-      .Cases("filter", "slice", "map", "concat", "flat", Method::Collection)
-      .Cases("flatMap", "toSorted", "toReversed", "toSpliced", "with", Method::Collection)
-      .Cases("entries", "values", "keys", "split", Method::Collection)
-      .Cases("find", "findLast", "at", "get", "getAll", Method::Part)
-      .Cases("reduce", "reduceRight", Method::Part)
-      .Default(Method::Unknown);
+static bool is_word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0;
 }
 
-enum class Callee : uint8_t { Unknown, Reads, Freezes, Collects, ChangesFirst };
-
-Callee callee_of(llvm::StringRef name) {
-  if (name.substr(0, 8) == "console.")
-    return Callee::Reads;
-  return llvm::StringSwitch<Callee>(name)
-      .Cases("JSON.stringify", "String", "Number", "Boolean", Callee::Reads)
-      .Cases("Array.isArray", "Object.keys", "structuredClone", "Object.is", Callee::Reads)
-      .Cases("Object.freeze", "Object.seal", "Object.preventExtensions", Callee::Freezes)
-      .Cases("Object.values", "Object.entries", "Array.from", "Object.fromEntries", Callee::Collects)
-      .Cases("Object.assign", "Object.defineProperty", "Object.defineProperties", Callee::ChangesFirst)
-      .Cases("Object.setPrototypeOf", "Reflect.set", "Reflect.deleteProperty", Callee::ChangesFirst)
-      .Case("Reflect.defineProperty", Callee::ChangesFirst)
-      .Default(Callee::Unknown);
-}
-
-bool is_member(Kind kind) { return kind == Kind::MemberExpression || kind == Kind::SubscriptExpression; }
-
-} // namespace
-
-/// Climbs from the references of one piece of code.
-class ValueChanges::Trace {
+/// One walk over one piece of code, which connects the names in it and notes what changes.
+class ChangeFinder {
 public:
-  Trace(const Code &code, ValueChanges &changes) : code_(code), tree_(code.tree), changes_(changes) {
-    const std::vector<Binding> &bindings = code.scopes.bindings();
-    for (BindingIndex i = 0; i < bindings.size(); ++i)
-      by_name_node_[bindings[i].name_node] = i;
-  }
+  ChangeFinder(ValueChanges &changes, const CodePlace &place)
+      : changes_(changes), place_(place), code_(place.code), tree_(code_.tree),
+        is_frontmatter_(&code_ == &changes.code_) {}
 
-  void follow(const Reference &reference) {
-    origin_ = reference.binding;
-    when_ = code_.enclosing_function(reference.node) == no_syntax ? tree_[code_.top_statement(reference.node)].span.end
-                                                                  : anywhere;
-    if (reference.writes)
-      changes_.rebound_[origin_] = std::max(changes_.rebound_[origin_], when_);
-    at_ = reference.node;
-    reach_ = object_reach_ = Reach::Itself;
-    while (climb()) {
-    }
+  void run(llvm::ArrayRef<llvm::StringRef> markup) {
+    if (is_frontmatter_)
+      find_functions(markup);
+    for (const Reference &reference : code_.scopes.references())
+      look_at_reference(reference);
+    for (SyntaxIndex i = 0; i < tree_.size(); ++i)
+      look_at_node(i);
   }
 
 private:
-  void change(Reach reach) {
-    if (reach == Reach::Copy)
+  using Common = ValueChanges::Common;
+  using Node = ValueChanges::Node;
+  using Part = ValueChanges::Part;
+  static constexpr Part whole = ValueChanges::whole, any_member = ValueChanges::any_member;
+  static constexpr Node no_node = UINT32_MAX;
+  /// What an expression's value has in common with the names in it: `own` is the value's part.
+  using Origins = llvm::SmallVector<Common, 4>;
+
+  static constexpr unsigned depth_limit = 64; ///< of an expression's origins
+
+  llvm::StringRef text_of(SyntaxIndex node) const { return code_.text_of(node); }
+  static bool is_trivia(Kind kind) { return kind == Kind::Token || kind == Kind::Comment; }
+
+  // Names.
+
+  Node node_of_binding(BindingIndex binding) const { return place_.names + binding; }
+
+  Node node_of(SyntaxIndex name) const {
+    auto references = code_.scopes.references_in(name);
+    BindingIndex binding = references.size() == 1 ? references[0].binding : no_binding;
+    for (const CodePlace *place = &place_;; place = place->outer) {
+      if (binding != no_binding)
+        return place->names == no_index ? no_node : place->names + binding;
+      if (!place->outer)
+        break;
+      const ScopeTree &scopes = place->outer->code.scopes;
+      binding = scopes.lookup(text_of(name), scopes.scope_at(place->at));
+    }
+    if (!is_frontmatter_)
+      binding = changes_.code_.scopes.lookup(text_of(name), top_scope);
+    if (binding != no_binding)
+      return binding;
+    return text_of(name) == "Astro" ? changes_.astro_ : no_node;
+  }
+
+  /// The binding whose first declaration is the name \p name.
+  BindingIndex binding_at(SyntaxIndex name) const {
+    const std::vector<Binding> &all = code_.scopes.bindings();
+    auto at = std::lower_bound(all.begin(), all.end(), name,
+                               [](const Binding &binding, SyntaxIndex index) { return binding.name_node < index; });
+    return at != all.end() && at->name_node == name ? static_cast<BindingIndex>(at - all.begin()) : no_binding;
+  }
+
+  /// The node of a name that is declared at \p name.
+  Node node_of_declaration(SyntaxIndex name) const {
+    BindingIndex binding = binding_at(name);
+    if (binding == no_binding) { // declared once more
+      ScopeIndex scope = code_.scopes.scope_at(tree_[name].span.begin);
+      if (code_.scopes.scopes()[scope].node == tree_[name].parent) // a function's name stands in the function
+        scope = code_.scopes.scopes()[scope].parent;
+      binding = code_.scopes.lookup(text_of(name), scope);
+    }
+    return binding == no_binding ? no_node : node_of_binding(binding);
+  }
+
+  bool is_global(SyntaxIndex name) const {
+    Node node = node_of(name);
+    return node == no_node || node == changes_.astro_;
+  }
+
+  /// `Object.assign` of a global, or empty.
+  std::string global_path(SyntaxIndex node) const {
+    if (node == no_syntax)
+      return "";
+    if (tree_[node].kind == Kind::Identifier)
+      return is_global(node) ? text_of(node).str() : "";
+    if (tree_[node].kind != Kind::MemberExpression)
+      return "";
+    SyntaxIndex object = code_.unwrap(tree_.child(node, Field::Object));
+    SyntaxIndex property = tree_.child(node, Field::Property);
+    if (object == no_syntax || property == no_syntax || tree_[object].kind != Kind::Identifier || !is_global(object))
+      return "";
+    return text_of(object).str() + "." + text_of(property).str();
+  }
+
+  // Where an expression's value comes from.
+
+  Origins origins(SyntaxIndex node, unsigned depth = 0) {
+    node = code_.unwrap(node);
+    if (node == no_syntax)
+      return {};
+    if (depth >= depth_limit) {
+      changes_.give_up();
+      return {};
+    }
+    ++depth;
+    switch (tree_[node].kind) {
+    case Kind::Identifier:
+    case Kind::ShorthandProperty: {
+      Node name = node_of(node);
+      return name == no_node ? Origins{} : Origins{{Common::Part, name}};
+    }
+    case Kind::MemberExpression: {
+      SyntaxIndex property = tree_.child(node, Field::Property);
+      return member_of(origins(tree_.child(node, Field::Object), depth),
+                       property == no_syntax ? llvm::StringRef() : text_of(property));
+    }
+    case Kind::SubscriptExpression: {
+      SyntaxIndex index = code_.unwrap(tree_.child(node, Field::Index));
+      llvm::StringRef name = index != no_syntax && tree_[index].kind == Kind::String ? text_of(index).trim("'\"") : "";
+      return member_of(origins(tree_.child(node, Field::Object), depth), name);
+    }
+    case Kind::AwaitExpression:
+    case Kind::SpreadElement:
+    case Kind::YieldExpression:
+      return origins(tree_.first_named_child(node), depth);
+    case Kind::TernaryExpression:
+      return both(origins(tree_.child(node, Field::Consequence), depth),
+                  origins(tree_.child(node, Field::Alternative), depth));
+    case Kind::BinaryExpression: {
+      llvm::StringRef op = text_of(tree_.child(node, Field::Operator));
+      if (op != "&&" && op != "||" && op != "??")
+        return {};
+      return both(origins(tree_.child(node, Field::Left), depth), origins(tree_.child(node, Field::Right), depth));
+    }
+    case Kind::SequenceExpression: {
+      SyntaxIndex last = no_syntax;
+      for (SyntaxIndex at = tree_.first_child(node); at != no_syntax; at = tree_.next_sibling(at))
+        if (!is_trivia(tree_[at].kind))
+          last = at;
+      return origins(last, depth);
+    }
+    case Kind::AssignmentExpression:
+    case Kind::AugmentedAssignment:
+      return both(origins(tree_.child(node, Field::Left), depth), origins(tree_.child(node, Field::Right), depth));
+    case Kind::Array:
+    case Kind::Object:
+      return origins_of_literal(node, depth);
+    case Kind::ArrowFunction:
+    case Kind::FunctionExpression:
+    case Kind::MethodDefinition:
+      return unknown(returned(node, depth));
+    case Kind::CallExpression:
+      return origins_of_call(node, depth);
+    case Kind::NewExpression:
+      return held(arguments_of(node, depth), any_member);
+    default:
+      return {};
+    }
+  }
+
+  static Origins both(Origins a, const Origins &b) {
+    a.append(b.begin(), b.end());
+    return a;
+  }
+
+  /// Of `value.name`; \p name is empty if it is not known.
+  Origins member_of(Origins value, llvm::StringRef name) {
+    Part part = name.empty() ? any_member : changes_.member(name);
+    for (Common &it : value) {
+      if (it.kind == Common::Part && it.own == whole) {
+        if (it.other == changes_.astro_ && it.theirs == whole && name == "props")
+          it.other = changes_.props_;
+        else if (it.theirs == whole)
+          it.theirs = part;
+      } else if (it.kind == Common::Copy) {
+        it = {Common::Part, it.other, whole, part};
+      } else {
+        it = {Common::Unknown, it.other};
+      }
+    }
+    return value;
+  }
+
+  /// Of an object whose \p part is the value.
+  static Origins held(Origins value, Part part) {
+    for (Common &it : value) {
+      if (it.kind == Common::Part)
+        it.own = part;
+      else
+        it = {Common::Part, it.other, part, it.kind == Common::Copy ? any_member : whole};
+    }
+    return value;
+  }
+
+  /// Of an object with the value's members.
+  static Origins copied(Origins value) {
+    for (Common &it : value) {
+      if (it.kind == Common::Unknown)
+        it = {Common::Part, it.other, any_member, whole};
+      else if (it.kind == Common::Part && it.own == whole && it.theirs == whole)
+        it.kind = Common::Copy;
+      else if (it.kind == Common::Part && it.own == whole)
+        it.own = any_member;
+    }
+    return value;
+  }
+
+  /// Of an object that holds parts of the value somewhere.
+  static Origins scattered(Origins value) {
+    value = copied(std::move(value));
+    for (Common &it : value) {
+      if (it.kind == Common::Copy)
+        it = {Common::Part, it.other, any_member, any_member};
+      it.own = any_member;
+    }
+    return value;
+  }
+
+  static Origins unknown(Origins value) {
+    for (Common &it : value)
+      it = {Common::Unknown, it.other};
+    return value;
+  }
+
+  Origins origins_of_literal(SyntaxIndex node, unsigned depth) {
+    Origins all;
+    for (SyntaxIndex at = tree_.first_child(node); at != no_syntax; at = tree_.next_sibling(at)) {
+      if (is_trivia(tree_[at].kind))
+        continue;
+      if (tree_[at].kind == Kind::SpreadElement) {
+        Origins spread = copied(origins(at, depth));
+        // The elements of an array move: `[0, ...list]`.
+        all = both(std::move(all), tree_[node].kind == Kind::Array ? scattered(std::move(spread)) : spread);
+        continue;
+      }
+      Part part = any_member;
+      SyntaxIndex value = at;
+      if (tree_[at].kind == Kind::Pair) {
+        SyntaxIndex key = tree_.child(at, Field::Key);
+        value = tree_.child(at, Field::Value);
+        if (key != no_syntax && (tree_[key].kind == Kind::PropertyName || tree_[key].kind == Kind::String))
+          part = changes_.member(text_of(key).trim("'\""));
+      } else if (tree_[at].kind == Kind::ShorthandProperty) {
+        part = changes_.member(text_of(at));
+      }
+      all = both(std::move(all), held(origins(value, depth), part));
+    }
+    return all;
+  }
+
+  /// What a function returns.
+  Origins returned(SyntaxIndex function, unsigned depth) {
+    SyntaxIndex body = tree_.child(function, Field::Body);
+    if (body == no_syntax)
+      return {};
+    if (tree_[body].kind != Kind::StatementBlock)
+      return origins(body, depth);
+    Origins all;
+    for (SyntaxIndex i = body, end = tree_[body].subtree_end; i < end; ++i) {
+      if (is_function(tree_[i].kind))
+        i = tree_[i].subtree_end - 1;
+      else if (tree_[i].kind == Kind::ReturnStatement)
+        all = both(std::move(all), origins(tree_.first_named_child(i), depth));
+    }
+    return all;
+  }
+
+  /// What a call is given, as far as nobody knows what becomes of it.
+  Origins arguments_of(SyntaxIndex call, unsigned depth) {
+    Origins all;
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
+         at = tree_.next_sibling(at)) {
+      if (is_trivia(tree_[at].kind))
+        continue;
+      SyntaxIndex value = tree_[at].kind == Kind::TemplateSubstitution ? tree_.first_named_child(at) : at;
+      all = both(std::move(all), unknown(origins(value, depth)));
+    }
+    return all;
+  }
+
+  SyntaxIndex argument(SyntaxIndex call, unsigned index) const {
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
+         at = tree_.next_sibling(at))
+      if (!is_trivia(tree_[at].kind) && index-- == 0)
+        return at;
+    return no_syntax;
+  }
+
+  Origins origins_of_call(SyntaxIndex call, unsigned depth) {
+    SyntaxIndex callee = code_.unwrap(tree_.child(call, Field::Function));
+    if (callee == no_syntax)
+      return {};
+    if (std::string path = global_path(callee); !path.empty()) {
+      if (path == "Object.assign")
+        return both(origins(argument(call, 0), depth), scattered(arguments_of(call, depth)));
+      if (path == "Object.freeze" || path == "Object.seal" || path == "Promise.resolve")
+        return origins(argument(call, 0), depth);
+      if (path == "Object.keys" || path == "structuredClone" || path == "JSON.parse" || path == "JSON.stringify")
+        return {};
+      if (path == "Array.from" && argument(call, 1) != no_syntax)
+        return held(unknown(origins(argument(call, 1), depth)), any_member);
+      FunctionEffect effect = function_effect(path);
+      if (effect == FunctionEffect::None || effect == FunctionEffect::Calls || path == "Promise.all")
+        return scattered(origins(argument(call, 0), depth));
+    }
+    if (tree_[callee].kind == Kind::MemberExpression) {
+      SyntaxIndex property = tree_.child(callee, Field::Property);
+      llvm::StringRef method = property == no_syntax ? llvm::StringRef() : text_of(property);
+      MethodResult result = method_result(method);
+      if (result == MethodResult::Nothing)
+        return {};
+      Origins object = origins(tree_.child(callee, Field::Object), depth);
+      switch (result) {
+      case MethodResult::Copy:
+        // Its arguments become elements: `concat`, `with`.
+        return both(copied(std::move(object)), method == "filter" ? Origins{} : scattered(arguments_of(call, depth)));
+      case MethodResult::Elements:
+        return scattered(std::move(object));
+      case MethodResult::Element:
+        return member_of(std::move(object), "");
+      case MethodResult::Mapped:
+        return held(unknown(origins(argument(call, 0), depth)), any_member);
+      case MethodResult::Same:
+        return object;
+      default:
+        return both(unknown(std::move(object)), arguments_of(call, depth));
+      }
+    }
+    return both(unknown(origins(callee, depth)), arguments_of(call, depth));
+  }
+
+  // Connecting names with where their values come from.
+
+  void connect(Node node, const Origins &value) {
+    if (node == no_node)
       return;
-    Changed &changed = changes_.changed_[origin_];
-    uint32_t &last = reach == Reach::Itself ? changed.itself : changed.parts;
-    last = std::max(last, when_);
+    for (const Common &it : value)
+      if (it.other != node)
+        changes_.connect(node, it);
   }
 
-  void alias(BindingIndex binding, Reach reach) {
-    if (binding != no_binding && binding != origin_)
-      changes_.aliases_[binding].push_back({origin_, reach});
-  }
-
-  /// The names of a pattern get what is climbed with, or parts of it.
-  void alias_pattern(SyntaxIndex pattern, Reach reach) {
+  /// What a declaration, a parameter or an assignment binds to a value. \p at is where, for changes.
+  void bind(SyntaxIndex pattern, Origins value, SyntaxIndex at, unsigned depth = 0) {
     if (pattern == no_syntax)
       return;
-    if (tree_[pattern].kind != Kind::Identifier)
-      reach = Reach::Part;
-    for (SyntaxIndex i = pattern; i < tree_[pattern].subtree_end; ++i)
-      if (auto found = by_name_node_.find(i); found != by_name_node_.end())
-        alias(found->second, reach);
-    for (const Reference &reference : code_.scopes.references_in(pattern))
-      if (reference.writes)
-        alias(reference.binding, reach);
-  }
-
-  void alias_parameters(SyntaxIndex function, size_t first, size_t last, Reach reach) {
-    if (SyntaxIndex parameter = tree_.child(function, Field::Parameter); parameter != no_syntax) {
-      if (first == 0)
-        alias_pattern(parameter, reach);
+    if (depth >= depth_limit) {
+      changes_.give_up();
       return;
     }
-    SyntaxIndex parameters = tree_.child(function, Field::Parameters);
-    size_t index = 0;
-    for (SyntaxIndex at = parameters == no_syntax ? no_syntax : tree_.first_child(parameters); at != no_syntax;
+    ++depth;
+    switch (tree_[pattern].kind) {
+    case Kind::Identifier:
+    case Kind::ShorthandPropertyPattern: {
+      bool is_reference = !code_.scopes.references_in(pattern).empty();
+      connect(is_reference ? node_of(pattern) : node_of_declaration(pattern), value);
+      break;
+    }
+    case Kind::ParenthesizedExpression:
+    case Kind::NonNullExpression:
+    case Kind::AsExpression:
+    case Kind::SatisfiesExpression:
+      bind(tree_.first_named_child(pattern), std::move(value), at, depth);
+      break;
+    case Kind::MemberExpression:
+    case Kind::SubscriptExpression:
+      change_members(tree_.child(pattern, Field::Object), at, value);
+      break;
+    case Kind::AssignmentPattern:
+    case Kind::ObjectAssignmentPattern: {
+      SyntaxIndex left = tree_.child(pattern, Field::Left);
+      // `{ title = '' }` stands for the member of its own name.
+      if (tree_[pattern].kind == Kind::ObjectAssignmentPattern && left != no_syntax)
+        value = member_of(std::move(value), text_of(left));
+      bind(left, both(std::move(value), origins(tree_.child(pattern, Field::Right))), at, depth);
+      break;
+    }
+    case Kind::ObjectPattern:
+    case Kind::ArrayPattern:
+      for (SyntaxIndex i = tree_.first_child(pattern); i != no_syntax; i = tree_.next_sibling(i)) {
+        if (is_trivia(tree_[i].kind))
+          continue;
+        if (tree_[i].kind == Kind::RestPattern) {
+          bind(tree_.first_named_child(i), copied(value), at, depth);
+        } else if (tree_[i].kind == Kind::PairPattern) {
+          SyntaxIndex key = tree_.child(i, Field::Key);
+          bool is_known = key != no_syntax && tree_[key].kind != Kind::ComputedPropertyName;
+          bind(tree_.child(i, Field::Value), member_of(value, is_known ? text_of(key).trim("'\"") : ""), at, depth);
+        } else if (tree_[i].kind == Kind::ObjectAssignmentPattern) {
+          bind(i, value, at, depth);
+        } else {
+          bind(i, member_of(value, tree_[pattern].kind == Kind::ObjectPattern ? text_of(i) : ""), at, depth);
+        }
+      }
+      break;
+    default:
+      break;
+    }
+  }
+
+  static constexpr unsigned all_arguments = UINT_MAX;
+
+  /// The parameters of \p function are bound to what \p values gives by position.
+  template <typename Function> void bind_parameters(SyntaxIndex function, Function &&values) {
+    if (SyntaxIndex parameter = tree_.child(function, Field::Parameter); parameter != no_syntax) {
+      bind(parameter, values(0u), function);
+      return;
+    }
+    SyntaxIndex list = tree_.child(function, Field::Parameters);
+    unsigned index = 0;
+    for (SyntaxIndex at = list == no_syntax ? no_syntax : tree_.first_child(list); at != no_syntax;
          at = tree_.next_sibling(at)) {
       if (tree_[at].kind != Kind::RequiredParameter && tree_[at].kind != Kind::OptionalParameter)
         continue;
       SyntaxIndex pattern = tree_.child(at, Field::Pattern);
-      bool is_rest = pattern != no_syntax && tree_[pattern].kind == Kind::RestPattern;
-      if ((index >= first && index <= last) || (is_rest && index <= last))
-        alias_pattern(pattern, reach);
-      ++index;
+      if (pattern == no_syntax || tree_[pattern].kind == Kind::This)
+        continue;
+      if (tree_[pattern].kind == Kind::RestPattern) {
+        bind(tree_.first_named_child(pattern), held(values(all_arguments), any_member), function);
+        break;
+      }
+      bind(pattern, values(index++), function);
     }
   }
 
-  BindingIndex binding_of(SyntaxIndex name) const {
-    auto references = code_.scopes.references_in(name);
-    return references.size() == 1 ? references[0].binding : no_binding;
-  }
+  // Changes.
 
-  /// The function that an expression is or names, if it is written in this code.
-  SyntaxIndex function_of(SyntaxIndex expression) const {
-    expression = code_.unwrap(expression);
-    if (expression != no_syntax && tree_[expression].kind == Kind::Identifier)
-      if (BindingIndex binding = binding_of(expression); binding != no_binding) {
-        expression = code_.scopes.bindings()[binding].declaration;
-        if (tree_[expression].kind == Kind::VariableDeclarator)
-          expression = code_.unwrap(tree_.child(expression, Field::Value));
+  /// The object that \p object evaluates to gets or loses a member, whose value is \p value.
+  void change_members(SyntaxIndex object, SyntaxIndex at, const Origins &value) {
+    object = code_.unwrap(object);
+    if (object != no_syntax && tree_[object].kind == Kind::This) // out of sight
+      for (const Common &it : value)
+        change(it, at);
+    for (const Common &target : origins(object)) {
+      if (target.kind == Common::Unknown) {
+        change(target, at);
+      } else if (target.kind == Common::Part && target.own == whole) {
+        changes_.note(target.other, target.theirs == whole ? ValueChanges::members : target.theirs, position(at),
+                      ValueChanges::nobody);
+        Part part = target.theirs == whole ? any_member : target.theirs;
+        for (Common it : held(value, part))
+          if (it.other != target.other)
+            changes_.connect(target.other, it);
       }
-    return expression != no_syntax && opens_function(tree_[expression].kind) ? expression : no_syntax;
+    }
   }
 
-  /// The variable that `a` of `a.b[c] = …` is, or no_binding.
-  BindingIndex root_of(SyntaxIndex expression) const {
-    expression = code_.unwrap(expression);
-    while (expression != no_syntax && is_member(tree_[expression].kind))
-      expression = code_.unwrap(tree_.child(expression, Field::Object));
-    return expression == no_syntax || tree_[expression].kind != Kind::Identifier ? no_binding : binding_of(expression);
+  /// Whoever gets the value may change all of it.
+  void change(const Common &value, SyntaxIndex at) {
+    if (value.kind == Common::Part && value.theirs != whole) {
+      changes_.note(value.other, value.theirs, position(at), ValueChanges::nobody);
+      return;
+    }
+    changes_.note(value.other, any_member, position(at), ValueChanges::nobody);
+    if (value.kind == Common::Unknown || (value.kind == Common::Part && value.theirs == whole))
+      changes_.note(value.other, ValueChanges::members, position(at), ValueChanges::nobody);
   }
 
-  bool is_discarded(SyntaxIndex call) const {
-    SyntaxIndex child = call;
-    SyntaxIndex parent = code_.value_parent(call, &child);
-    while (parent != no_syntax &&
-           (tree_[parent].kind == Kind::AwaitExpression ||
-            (tree_[parent].kind == Kind::UnaryExpression && code_.text_of(parent).substr(0, 4) == "void")))
-      parent = code_.value_parent(parent, &child);
-    return parent != no_syntax && tree_[parent].kind == Kind::ExpressionStatement;
+  void look_at_reference(const Reference &reference) {
+    llvm::StringRef name = text_of(reference.node);
+    if (name.find('\\') != llvm::StringRef::npos || (name == "eval" && reference.binding == no_binding))
+      changes_.give_up();
+    if (!reference.writes)
+      return;
+    if (Node node = node_of(reference.node); node != no_node)
+      changes_.rebind(node, position(reference.node));
   }
 
-  bool go_on(SyntaxIndex parent, Reach reach) {
-    at_ = parent;
-    reach_ = reach;
-    return true;
-  }
-
-  /// One step up; false: the value goes no further.
-  bool climb() {
-    SyntaxIndex child = at_;
-    SyntaxIndex parent = code_.value_parent(at_, &child);
-    if (parent == no_syntax)
-      return false;
-    Field field = tree_[child].field;
-    bool is_member_here = is_member(tree_[code_.unwrap(child)].kind);
-    switch (tree_[parent].kind) {
-    case Kind::MemberExpression:
-      if (llvm::StringRef name = code_.text_of(tree_.child(parent, Field::Property));
-          name == "length" || name == "size")
-        return false;
-      [[fallthrough]];
-    case Kind::SubscriptExpression:
-      if (field != Field::Object)
-        return false;
-      object_reach_ = reach_;
-      return go_on(parent, Reach::Part);
-    case Kind::CallExpression:
-      if (field != Field::Function)
-        return false;
-      return is_member_here ? climb_method(parent, code_.unwrap(child)) : go_on(parent, Reach::Part);
-    case Kind::Arguments:
-      return climb_argument(parent, child);
-    case Kind::VariableDeclarator:
-      if (field == Field::Value)
-        alias_pattern(tree_.child(parent, Field::Name), reach_);
-      return false;
+  void look_at_node(SyntaxIndex i) {
+    switch (tree_[i].kind) {
+    case Kind::VariableDeclarator: {
+      SyntaxIndex name = tree_.child(i, Field::Name);
+      find_second_declarations(name, i);
+      if (SyntaxIndex value = tree_.child(i, Field::Value); value != no_syntax)
+        bind(name, origins(value), i);
+      break;
+    }
+    case Kind::FunctionDeclaration: {
+      SyntaxIndex name = tree_.child(i, Field::Name);
+      if (name == no_syntax)
+        break;
+      find_second_declarations(name, i);
+      connect(node_of_declaration(name), unknown(returned(i, 0)));
+      break;
+    }
     case Kind::RequiredParameter:
     case Kind::OptionalParameter:
-      if (field == Field::Value)
-        alias_pattern(tree_.child(parent, Field::Pattern), reach_);
-      return false;
-    case Kind::AssignmentPattern:
-    case Kind::ObjectAssignmentPattern:
-      if (field == Field::Right)
-        alias_pattern(tree_.child(parent, Field::Left), reach_);
-      else if (is_member_here)
-        change(object_reach_);
-      return false;
+      bind(tree_.child(i, Field::Pattern), origins(tree_.child(i, Field::Value)), i);
+      break;
+    case Kind::FieldDefinition: // what becomes of an instance is not followed
+      for (const Common &it : origins(tree_.child(i, Field::Value)))
+        change(it, i);
+      break;
+    case Kind::ForInStatement:
+      if (SyntaxIndex op = tree_.child(i, Field::Operator); op != no_syntax && text_of(op) == "of")
+        bind(tree_.child(i, Field::Left), member_of(origins(tree_.child(i, Field::Right)), ""), i);
+      break;
     case Kind::AssignmentExpression:
     case Kind::AugmentedAssignment:
-      return climb_assignment(parent, field, is_member_here);
-    case Kind::ArrayPattern:
-    case Kind::PairPattern:
-    case Kind::RestPattern:
+      bind(tree_.child(i, Field::Left), origins(tree_.child(i, Field::Right)), i);
+      break;
     case Kind::UpdateExpression:
-      if (is_member_here)
-        change(object_reach_);
-      return false;
+      bind(tree_.child(i, Field::Argument), {}, i);
+      break;
     case Kind::UnaryExpression:
-      if (is_member_here && code_.text_of(parent).substr(0, 6) == "delete")
-        change(object_reach_);
-      return false;
-    case Kind::ForInStatement:
-      if (field == Field::Right && code_.text_of(tree_.child(parent, Field::Operator)) == "of")
-        alias_pattern(tree_.child(parent, Field::Left), Reach::Part);
-      else if (field == Field::Left && is_member_here)
-        change(object_reach_);
-      return false;
-    case Kind::SpreadElement: {
-      SyntaxIndex around = tree_[parent].parent;
-      return go_on(parent, tree_[around].kind == Kind::Arguments ? Reach::Part : Reach::Copy);
-    }
-    case Kind::Pair:
-      return field == Field::Value && go_on(parent, Reach::Copy);
-    case Kind::Array:
-    case Kind::Object:
-      return go_on(parent, Reach::Copy);
-    case Kind::TernaryExpression:
-      return field != Field::Condition && go_on(parent, reach_);
-    case Kind::BinaryExpression: {
-      llvm::StringRef op = code_.text_of(tree_.child(parent, Field::Operator));
-      return (op == "&&" || op == "||" || op == "??") && go_on(parent, reach_);
-    }
-    case Kind::SequenceExpression:
-    case Kind::AwaitExpression:
-      return go_on(parent, reach_);
-    case Kind::FieldDefinition: // `class { items = items }`: instances are not followed
-      if (field == Field::Value)
-        change(Reach::Part);
-      return false;
-    case Kind::ReturnStatement:
-      return climb_result(code_.enclosing_function(parent));
-    case Kind::ArrowFunction:
-      return field == Field::Body && climb_result(parent);
+      if (text_of(tree_.child(i, Field::Operator)) == "delete")
+        bind(tree_.child(i, Field::Argument), {}, i);
+      break;
+    case Kind::CallExpression:
+      look_at_call(i);
+      break;
+    case Kind::NewExpression:
+      if (is_discarded(i))
+        for (const Common &it : arguments_of(i, 0))
+          change(it, i);
+      break;
     default:
-      return false;
+      break;
     }
   }
 
-  /// `<object>.m(…)`; \p member is the callee.
-  bool climb_method(SyntaxIndex call, SyntaxIndex member) {
-    SyntaxIndex property = tree_.child(member, Field::Property);
-    Method method = property == no_syntax ? Method::Unknown : method_of(code_.text_of(property));
-    if (method == Method::Changes)
-      change(object_reach_);
-    // Callbacks are given parts.
-    bool all_known = true;
+  /// `var x = 1; var x = 2;`: the second declaration assigns what the first declares.
+  void find_second_declarations(SyntaxIndex pattern, SyntaxIndex at) {
+    if (pattern == no_syntax)
+      return;
+    for (SyntaxIndex i = pattern, end = tree_[pattern].subtree_end; i < end; ++i) {
+      bool is_name = tree_[i].kind == Kind::Identifier || tree_[i].kind == Kind::ShorthandPropertyPattern;
+      if (!is_name || !code_.scopes.references_in(i).empty() || binding_at(i) != no_binding)
+        continue;
+      if (Node node = node_of_declaration(i); node != no_node)
+        changes_.rebind(node, position(at));
+    }
+  }
+
+  void look_at_call(SyntaxIndex call) {
+    SyntaxIndex callee = code_.unwrap(tree_.child(call, Field::Function));
+    if (callee == no_syntax)
+      return;
+    std::string path = global_path(callee);
+    SyntaxIndex property =
+        tree_[callee].kind == Kind::MemberExpression ? tree_.child(callee, Field::Property) : no_syntax;
+    llvm::StringRef method = property == no_syntax || !path.empty() ? llvm::StringRef() : text_of(property);
+    SyntaxIndex object = method.empty() ? no_syntax : tree_.child(callee, Field::Object);
+
+    if (path == "Object.assign" || path == "Object.defineProperty" || path == "Object.defineProperties" ||
+        path == "Object.setPrototypeOf" || llvm::StringRef(path).substr(0, 8) == "Reflect.")
+      change_members(argument(call, 0), call, arguments_of(call, 0));
+    else if (!method.empty() && is_changing_method(method))
+      change_members(object, call, arguments_of(call, 0));
+
+    SyntaxIndex function = function_of(callee);
+    if (function != no_syntax)
+      bind_parameters(function, [&](unsigned index) { return argument_at(call, index); });
+    bool hands_functions_on = bind_callbacks(call, object, method, path);
+
+    if (!is_frontmatter_)
+      look_at_frontmatter_functions(call, callee, object);
+
+    if (!is_discarded(call))
+      return;
+    // A call whose result nobody uses is made for what it does, which cannot be seen from here.
+    bool calls_known = calls_at_once(method) && (hands_functions_on || argument(call, 0) == no_syntax);
+    bool is_known = function != no_syntax || llvm::StringRef(path).substr(0, 8) == "console." ||
+                    path == "Object.freeze" || function_effect(path) != FunctionEffect::Unknown || calls_known ||
+                    (is_changing_method(method) && !calls_at_once(method));
+    if (is_known)
+      return;
+    for (const Common &it : arguments_of(call, 0))
+      change(it, call);
+    bool is_promise = method == "then" || method == "catch" || method == "finally";
+    if (object != no_syntax && !is_promise && (calls_at_once(method) || method_effect(method) == MethodEffect::Unknown))
+      for (const Common &it : unknown(origins(object)))
+        change(it, call);
+  }
+
+  /// In the markup, functions of the frontmatter stand in another tree: whether they change what they are given is
+  /// known already.
+  void look_at_frontmatter_functions(SyntaxIndex call, SyntaxIndex callee, SyntaxIndex object) {
+    auto is_changing = [&](SyntaxIndex name) {
+      if (name == no_syntax || tree_[name].kind != Kind::Identifier)
+        return false;
+      Node node = node_of(name);
+      return node < changes_.props_ && changes_.changes_parameters_[node];
+    };
+    bool found = is_changing(callee);
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
     for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
          at = tree_.next_sibling(at))
-      if (SyntaxIndex function = function_of(at); function != no_syntax)
-        alias_parameters(function, 0, SIZE_MAX, Reach::Part);
-      else if (tree_[at].kind == Kind::Identifier || tree_[at].kind == Kind::MemberExpression)
-        all_known = false;
-    if (is_discarded(call)) {
-      bool is_harmless = method != Method::Unknown && (method != Method::Primitive || all_known);
-      if (method != Method::Changes && !is_harmless)
-        change(Reach::Part);
-      return false;
-    }
-    if (method == Method::Primitive)
-      return false;
-    bool is_new = method == Method::Collection || (method == Method::Changes && object_reach_ == Reach::Copy);
-    return go_on(call, is_new ? Reach::Copy : Reach::Part);
+      found |= is_changing(at);
+    if (!found)
+      return;
+    Origins given = arguments_of(call, 0);
+    if (object != no_syntax)
+      given = both(std::move(given), unknown(origins(object)));
+    for (const Common &it : given)
+      change(it, call);
   }
 
-  bool climb_argument(SyntaxIndex arguments, SyntaxIndex argument) {
-    SyntaxIndex call = tree_[arguments].parent;
-    if (tree_[call].kind == Kind::NewExpression)
-      return go_on(call, Reach::Part);
-    SyntaxIndex callee = code_.unwrap(tree_.child(call, Field::Function));
-    if (tree_[call].kind != Kind::CallExpression || callee == no_syntax)
-      return false;
-    switch (callee_of(code_.text_of(callee))) {
-    case Callee::Reads:
-      return false;
-    case Callee::Freezes:
-      return go_on(call, reach_);
-    case Callee::Collects:
-      return go_on(call, Reach::Copy);
-    case Callee::ChangesFirst:
-      if (tree_.first_named_child(arguments) == argument)
-        change(reach_);
-      return go_on(call, Reach::Part);
-    case Callee::Unknown:
-      break;
+  /// What a function is given at \p index by \p call.
+  Origins argument_at(SyntaxIndex call, unsigned index) {
+    if (index == all_arguments)
+      return arguments_of(call, 0);
+    for (unsigned i = 0; i <= index; ++i) {
+      SyntaxIndex at = argument(call, i);
+      if (at == no_syntax)
+        return {};
+      if (tree_[at].kind == Kind::SpreadElement)
+        return arguments_of(call, 0);
+      if (i == index)
+        return origins(at);
     }
-    if (SyntaxIndex function = function_of(callee); function != no_syntax) {
-      size_t index = 0;
-      bool is_spread = tree_[argument].kind == Kind::SpreadElement;
-      for (SyntaxIndex at = tree_.first_child(arguments); at != argument; at = tree_.next_sibling(at))
-        if (tree_[at].kind == Kind::SpreadElement)
-          is_spread = true;
-        else if (tree_[at].kind != Kind::Token && tree_[at].kind != Kind::Comment)
-          ++index;
-      alias_parameters(function, is_spread ? 0 : index, is_spread ? SIZE_MAX : index, reach_);
-      return go_on(call, Reach::Part);
+    return {};
+  }
+
+  /// The parameters of functions that \p call hands on. Returns whether it does.
+  bool bind_callbacks(SyntaxIndex call, SyntaxIndex object, llvm::StringRef method, llvm::StringRef path) {
+    bool found = false;
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
+         at = tree_.next_sibling(at)) {
+      if (is_trivia(tree_[at].kind))
+        continue;
+      SyntaxIndex function = function_of(code_.unwrap(at));
+      if (function == no_syntax)
+        continue;
+      found = true;
+      Origins given;
+      if (calls_at_once(method)) {
+        given = origins(object);
+        if (method == "reduce" || method == "reduceRight") {
+          Origins sum = both(unknown(origins(argument(call, 1))), unknown(returned(function, 0)));
+          bind_parameters(function, [&](unsigned index) {
+            return index == all_arguments ? both(sum, unknown(given))
+                   : index == 0           ? both(sum, member_of(given, ""))
+                   : index == 3           ? given
+                                          : member_of(given, "");
+          });
+        } else {
+          bind_parameters(function, [&](unsigned index) {
+            return index < 2 ? member_of(given, "") : index == all_arguments ? unknown(given) : given;
+          });
+        }
+        continue;
+      }
+      if (path == "Array.from" || path == "Object.groupBy" || path == "Map.groupBy") {
+        given = member_of(origins(argument(call, 0)), "");
+      } else {
+        given = object == no_syntax ? Origins{} : unknown(origins(object));
+        for (SyntaxIndex other = tree_.first_child(arguments); other != no_syntax; other = tree_.next_sibling(other))
+          if (!is_trivia(tree_[other].kind) && other != at)
+            given = both(std::move(given), unknown(origins(other)));
+      }
+      bind_parameters(function, [&](unsigned) { return given; });
     }
-    if (is_member(tree_[callee].kind)) {
-      SyntaxIndex property = tree_.child(callee, Field::Property);
-      Method method = property == no_syntax ? Method::Unknown : method_of(code_.text_of(property));
-      if (method == Method::Changes) { // `list.push(value)`
-        alias(root_of(tree_.child(callee, Field::Object)), Reach::Copy);
+    return found;
+  }
+
+  /// The function that \p node is, or that the name \p node stands for, or no_syntax.
+  SyntaxIndex function_of(SyntaxIndex node) const {
+    if (node == no_syntax)
+      return no_syntax;
+    if (tree_[node].kind == Kind::ArrowFunction || tree_[node].kind == Kind::FunctionExpression)
+      return node;
+    if (tree_[node].kind != Kind::Identifier)
+      return no_syntax;
+    auto references = code_.scopes.references_in(node);
+    if (references.size() != 1 || references[0].binding == no_binding)
+      return no_syntax;
+    const Binding &binding = code_.scopes.bindings()[references[0].binding];
+    SyntaxIndex function = binding.declaration;
+    if (tree_[function].kind == Kind::VariableDeclarator)
+      function = tree_.child(function, Field::Name) == binding.name_node
+                     ? code_.unwrap(tree_.child(function, Field::Value))
+                     : no_syntax;
+    return function != no_syntax && opens_function(tree_[function].kind) ? function : no_syntax;
+  }
+
+  /// Whether nobody uses the value of \p call: a statement, also behind `await`, `void`, `a &&`, and what a function
+  /// returns to somebody who does not look at it.
+  bool is_discarded(SyntaxIndex call) const {
+    SyntaxIndex child = call;
+    for (unsigned depth = 0; depth < depth_limit; ++depth) {
+      SyntaxIndex parent = code_.value_parent(child, &child);
+      if (parent == no_syntax)
+        return false;
+      switch (tree_[parent].kind) {
+      case Kind::ExpressionStatement: // an expression of the markup is used
+        return is_frontmatter_ || tree_[parent].parent != tree_.root();
+      case Kind::SequenceExpression:
+        if (tree_.next_sibling(child) != no_syntax)
+          return true;
+        break;
+      case Kind::AwaitExpression:
+      case Kind::UnaryExpression:
+        break;
+      case Kind::BinaryExpression:
+      case Kind::TernaryExpression:
+        if (tree_[child].field == Field::Condition)
+          return false;
+        break;
+      case Kind::ArrowFunction: {
+        if (tree_[child].field != Field::Body)
+          return false;
+        SyntaxIndex argument = parent;
+        SyntaxIndex arguments = code_.value_parent(parent, &argument);
+        if (arguments == no_syntax || tree_[arguments].kind != Kind::Arguments)
+          return false;
+        SyntaxIndex outer = tree_[arguments].parent;
+        SyntaxIndex callee = code_.unwrap(tree_.child(outer, Field::Function));
+        if (callee != no_syntax && tree_[callee].kind == Kind::MemberExpression &&
+            text_of(tree_.child(callee, Field::Property)) == "forEach")
+          return true;
+        parent = outer;
+        break;
+      }
+      default:
         return false;
       }
-      if (method != Method::Unknown)
-        return go_on(call, Reach::Part);
+      child = parent;
     }
-    if (is_discarded(call)) {
-      change(reach_ == Reach::Itself ? Reach::Itself : Reach::Part);
-      return false;
-    }
-    return go_on(call, Reach::Part);
+    return true;
   }
 
-  bool climb_assignment(SyntaxIndex assignment, Field field, bool is_member_here) {
-    if (field == Field::Left) {
-      if (is_member_here)
-        change(object_reach_);
-      return false;
+  // When a function runs.
+
+  /// Finds the end of the last statement in whose run each function of the frontmatter is called.
+  void find_functions(llvm::ArrayRef<llvm::StringRef> markup) {
+    around_.assign(tree_.size(), no_syntax);
+    for (SyntaxIndex i = 1; i < tree_.size(); ++i) {
+      SyntaxIndex parent = tree_[i].parent;
+      around_[i] = is_function(tree_[parent].kind) ? parent : around_[parent];
     }
-    SyntaxIndex left = code_.unwrap(tree_.child(assignment, Field::Left));
-    if (left == no_syntax)
-      return false;
-    if (!is_member(tree_[left].kind))
-      alias_pattern(left, reach_);
-    else if (BindingIndex holder = root_of(left); holder != no_binding)
-      alias(holder, Reach::Copy);
-    else
-      change(Reach::Part); // `this.items = items`: out of sight
-    return go_on(assignment, reach_);
+    std::vector<std::pair<SyntaxIndex, SyntaxIndex>> runs; // what runs when another function does
+    auto run = [&](SyntaxIndex function, SyntaxIndex at) { // … when what stands at `at` is evaluated
+      if (around_[at] == no_syntax)
+        raise(function, tree_[code_.top_statement(at)].span.end);
+      else
+        runs.emplace_back(around_[at], function);
+    };
+    for (SyntaxIndex i = 0; i < tree_.size(); ++i) {
+      if (!is_function(tree_[i].kind) || is_named(i))
+        continue;
+      SyntaxIndex call = runs_at_once(i);
+      if (call == no_syntax)
+        raise(i, ValueChanges::anywhere);
+      else
+        run(i, call);
+    }
+    find_names_in(markup);
+    for (const Binding &binding : code_.scopes.bindings())
+      if (SyntaxIndex function = named_function(binding);
+          function != no_syntax && binding.scope == top_scope && in_markup_.contains(binding.name))
+        raise(function, ValueChanges::anywhere);
+    for (const Reference &reference : code_.scopes.references()) {
+      SyntaxIndex function =
+          reference.binding == no_binding ? no_syntax : named_function(code_.scopes.bindings()[reference.binding]);
+      if (function == no_syntax)
+        continue;
+      SyntaxIndex call = runs_at_once(reference.node, function);
+      if (call == no_syntax)
+        raise(function, ValueChanges::anywhere);
+      else
+        run(function, call);
+    }
+    // The latest first, so that each is final when it is passed on.
+    std::sort(runs.begin(), runs.end());
+    std::vector<SyntaxIndex> order;
+    for (const auto &[function, end] : ends_)
+      order.push_back(function);
+    auto is_earlier = [&](SyntaxIndex a, SyntaxIndex b) {
+      uint32_t x = ends_.lookup(a), y = ends_.lookup(b);
+      return x != y ? x < y : a < b;
+    };
+    std::sort(order.begin(), order.end(), is_earlier);
+    llvm::DenseSet<SyntaxIndex> done;
+    while (!order.empty()) {
+      SyntaxIndex function = order.back();
+      order.pop_back();
+      llvm::SmallVector<SyntaxIndex, 8> reached{function};
+      uint32_t end = ends_.lookup(function);
+      while (!reached.empty()) {
+        SyntaxIndex at = reached.pop_back_val();
+        if (!done.insert(at).second)
+          continue;
+        ends_[at] = end;
+        for (auto it = std::lower_bound(runs.begin(), runs.end(), std::make_pair(at, SyntaxIndex(0)));
+             it != runs.end() && it->first == at; ++it)
+          reached.push_back(it->second);
+      }
+    }
   }
 
-  /// What a function gives belongs to whoever calls it by its name.
-  bool climb_result(SyntaxIndex function) {
-    if (function == no_syntax || !opens_function(tree_[function].kind))
-      return false;
-    if (SyntaxIndex name = tree_.child(function, Field::Name);
-        tree_[function].kind == Kind::FunctionDeclaration && name != no_syntax) {
-      alias_pattern(name, Reach::Copy);
-      return false;
-    }
-    SyntaxIndex around = code_.value_parent(function);
-    bool is_callback = around != no_syntax && tree_[around].kind == Kind::Arguments;
-    return !is_callback && tree_[function].kind != Kind::MethodDefinition && go_on(function, Reach::Copy);
+  void raise(SyntaxIndex function, uint32_t end) { ends_[function] = std::max(ends_.lookup(function), end); }
+
+  /// Whether \p function is run by those who know its name only.
+  bool is_named(SyntaxIndex function) const {
+    if (tree_[function].kind == Kind::FunctionDeclaration)
+      return tree_[tree_[function].parent].kind != Kind::ExportStatement;
+    SyntaxIndex child = function;
+    SyntaxIndex parent = code_.value_parent(function, &child);
+    return parent != no_syntax && tree_[parent].kind == Kind::VariableDeclarator &&
+           tree_[child].field == Field::Value && opens_function(tree_[function].kind) &&
+           tree_[tree_.child(parent, Field::Name)].kind == Kind::Identifier &&
+           tree_[tree_[tree_[parent].parent].parent].kind != Kind::ExportStatement;
   }
 
+  /// The function that a binding is declared as.
+  SyntaxIndex named_function(const Binding &binding) const {
+    SyntaxIndex function = binding.declaration;
+    if (tree_[function].kind == Kind::VariableDeclarator)
+      function = tree_.child(function, Field::Name) == binding.name_node
+                     ? code_.unwrap(tree_.child(function, Field::Value))
+                     : no_syntax;
+    return function != no_syntax && opens_function(tree_[function].kind) ? function : no_syntax;
+  }
+
+  /// The call in whose run the function \p value is called and returns, or no_syntax. \p function: of a name.
+  SyntaxIndex runs_at_once(SyntaxIndex value, SyntaxIndex function = no_syntax) const {
+    if (function == no_syntax)
+      function = value;
+    bool is_async = false;
+    for (SyntaxIndex at = tree_.first_child(function); at != no_syntax; at = tree_.next_sibling(at))
+      is_async |= tree_[at].kind == Kind::Token && (text_of(at) == "async" || text_of(at) == "*");
+    SyntaxIndex child = value;
+    SyntaxIndex parent = code_.value_parent(value, &child);
+    if (parent == no_syntax)
+      return no_syntax;
+    SyntaxIndex call = no_syntax;
+    if (tree_[parent].kind == Kind::CallExpression && tree_[child].field == Field::Function) {
+      call = parent;
+      if (is_async && !is_awaited(call))
+        return no_syntax;
+    } else if (tree_[parent].kind == Kind::Arguments) {
+      call = tree_[parent].parent;
+      SyntaxIndex callee = code_.unwrap(tree_.child(call, Field::Function));
+      if (callee == no_syntax || tree_[callee].kind != Kind::MemberExpression)
+        return no_syntax;
+      std::string path = global_path(callee);
+      llvm::StringRef method = text_of(tree_.child(callee, Field::Property));
+      bool at_once = path.empty() ? calls_at_once(method) : function_effect(path) == FunctionEffect::Calls;
+      if (!at_once && (method == "then" || method == "catch" || method == "finally"))
+        return is_awaited(call) ? call : no_syntax;
+      if (!at_once || (is_async && !is_awaited_together(call)))
+        return no_syntax;
+    }
+    return call;
+  }
+
+  bool is_awaited(SyntaxIndex call) const {
+    SyntaxIndex child = call;
+    for (SyntaxIndex parent = code_.value_parent(call, &child); parent != no_syntax;
+         parent = code_.value_parent(parent, &child)) {
+      if (tree_[parent].kind == Kind::AwaitExpression)
+        return true;
+      // `f().then(…)`
+      bool is_chain = (tree_[parent].kind == Kind::MemberExpression && tree_[child].field == Field::Object) ||
+                      (tree_[parent].kind == Kind::CallExpression && tree_[child].field == Field::Function);
+      if (!is_chain)
+        return false;
+    }
+    return false;
+  }
+
+  /// `await Promise.all(list.map(async …))`
+  bool is_awaited_together(SyntaxIndex call) const {
+    SyntaxIndex arguments = code_.value_parent(call);
+    if (arguments == no_syntax || tree_[arguments].kind != Kind::Arguments)
+      return false;
+    SyntaxIndex all = tree_[arguments].parent;
+    std::string path = global_path(code_.unwrap(tree_.child(all, Field::Function)));
+    return (path == "Promise.all" || path == "Promise.allSettled") && is_awaited(all);
+  }
+
+  void find_names_in(llvm::ArrayRef<llvm::StringRef> markup) {
+    for (llvm::StringRef rest : markup)
+      while (!rest.empty()) {
+        llvm::StringRef word = rest.take_while(is_word_character);
+        if (!word.empty())
+          in_markup_.insert(word);
+        rest = rest.drop_front(std::max<size_t>(word.size(), 1));
+      }
+  }
+
+  /// Where something happens that stands at \p node.
+  uint32_t position(SyntaxIndex node) const {
+    if (!is_frontmatter_)
+      return ValueChanges::anywhere;
+    if (around_[node] == no_syntax)
+      return tree_[code_.top_statement(node)].span.end;
+    return ends_.lookup(around_[node]); // never, if nobody calls it
+  }
+
+  ValueChanges &changes_;
+  const CodePlace &place_;
   const Code &code_;
   const SyntaxTree &tree_;
-  ValueChanges &changes_;
-  llvm::DenseMap<SyntaxIndex, BindingIndex> by_name_node_;
-
-  // Of the reference that is followed.
-  BindingIndex origin_ = no_binding;
-  uint32_t when_ = never; ///< it is evaluated, as last_change() says it
-  SyntaxIndex at_ = no_syntax;
-  Reach reach_ = Reach::Itself;
-  Reach object_reach_ = Reach::Itself; ///< of the object of the last `.member`
+  bool is_frontmatter_;
+  std::vector<SyntaxIndex> around_;            ///< by node: the innermost function around it
+  llvm::DenseMap<SyntaxIndex, uint32_t> ends_; ///< of the last statement that runs a function
+  llvm::StringSet<> in_markup_;
 };
 
-ValueChanges::ValueChanges(const Code &code)
-    : changed_(code.scopes.bindings().size()), rebound_(code.scopes.bindings().size(), never),
-      aliases_(code.scopes.bindings().size()) {
-  Trace trace(code, *this);
-  for (const Reference &reference : code.scopes.references())
-    if (reference.binding != no_binding)
-      trace.follow(reference);
-  propagate();
+ValueChanges::ValueChanges(const Code &code, llvm::ArrayRef<llvm::StringRef> markup) : code_(code) {
+  add_nodes(code.scopes.bindings().size());
+  props_ = static_cast<Node>(common_.size());
+  astro_ = props_ + 1;
+  add_nodes(2);
+  connect(astro_, {Common::Part, props_, member("props"), whole});
+  CodePlace place{code, nullptr, 0, {}, 0};
+  ChangeFinder(*this, place).run(markup);
+  spread();
+  newly_changed_.clear();
+
+  // For calls in the markup.
+  changes_parameters_.resize(props_);
+  llvm::DenseMap<SyntaxIndex, bool> functions;
+  for (BindingIndex i = 0; i < props_; ++i)
+    if (code.scopes.bindings()[i].kind == BindingKind::Parameter && last_change_[i] != never)
+      functions[code.scopes.scopes()[code.scopes.bindings()[i].scope].node] = true;
+  for (BindingIndex i = 0; i < props_; ++i) {
+    const Binding &binding = code.scopes.bindings()[i];
+    SyntaxIndex function = binding.declaration;
+    if (code.tree[function].kind == Kind::VariableDeclarator)
+      function = code.unwrap(code.tree.child(function, Field::Value));
+    changes_parameters_[i] = binding.scope == top_scope && function != no_syntax && functions.lookup(function);
+    if (changes_parameters_[i])
+      changing_functions_.insert(binding.name);
+  }
 }
 
-uint32_t ValueChanges::last_change(BindingIndex binding) const {
-  return std::max({changed_[binding].itself, changed_[binding].parts, rebound_[binding]});
+void ValueChanges::look_at(CodePlace &place) {
+  place.names = static_cast<uint32_t>(common_.size());
+  add_nodes(place.code.scopes.bindings().size());
+  ChangeFinder(*this, place).run({});
+  spread();
 }
 
-void ValueChanges::propagate() {
-  std::vector<BindingIndex> queue;
-  for (BindingIndex i = 0; i < changed_.size(); ++i)
-    if (changed_[i] != Changed{})
-      queue.push_back(i);
-  while (!queue.empty()) {
-    BindingIndex binding = queue.back();
-    queue.pop_back();
-    for (const Alias &alias : aliases_[binding]) {
-      Changed changed = changed_[binding];
-      Changed origin = changed_[alias.of];
-      switch (alias.reach) {
-      case Reach::Itself:
-        origin.itself = std::max(origin.itself, changed.itself);
-        origin.parts = std::max(origin.parts, changed.parts);
-        break;
-      case Reach::Part:
-        origin.parts = std::max({origin.parts, changed.itself, changed.parts});
-        break;
-      case Reach::Copy:
-        origin.parts = std::max(origin.parts, changed.parts);
-        break;
+bool ValueChanges::is_changed(const CodePlace &place, BindingIndex binding) const {
+  return place.names != no_index && last_change_[place.names + binding] != never;
+}
+
+bool ValueChanges::may_change(llvm::StringRef code) const {
+  bool groups = false, lists = false; // `(f(x), y)`
+  for (size_t i = 0; i < code.size(); ++i) {
+    llvm::StringRef before = code.substr(0, i), rest = code.substr(i);
+    if (is_word_character(code[i])) {
+      llvm::StringRef word = rest.take_while(is_word_character);
+      i += word.size() - 1;
+      bool changes = llvm::StringSwitch<bool>(word)
+                         .Cases("assign", "defineProperty", "defineProperties", "setPrototypeOf", "Reflect", true)
+                         .Cases("delete", "eval", "for", "forEach", "function", "new", "void", true)
+                         .Default(is_changing_method(word) || changing_functions_.contains(word));
+      if (changes)
+        return true;
+      continue;
+    }
+    switch (code[i]) {
+    case '\\':
+      return true;
+    case '+':
+    case '-':
+      if (rest.size() > 1 && rest[1] == code[i])
+        return true;
+      break;
+    case '=':
+      if (rest.size() > 1 && rest[1] == '>') { // a function with statements
+        if (rest.drop_front(2).ltrim().substr(0, 1) == "{")
+          return true;
+        ++i;
+      } else if (rest.size() > 1 && rest[1] == '=') {
+        i += rest.size() > 2 && rest[2] == '=' ? 2 : 1;
+      } else if (before.empty() || (before.back() != '!' && before.back() != '<' && before.back() != '>') ||
+                 (before.size() > 1 && before[before.size() - 2] == before.back())) { // not `<=`, but `<<=`
+        return true;
       }
-      if (origin != changed_[alias.of]) {
-        changed_[alias.of] = origin;
-        queue.push_back(alias.of);
+      break;
+    case '!':
+      if (rest.substr(0, 3) == "!==")
+        i += 2;
+      break;
+    case '(': {
+      llvm::StringRef callee = before.rtrim();
+      groups |= callee.empty() || (!is_word_character(callee.back()) && callee.back() != ')' && callee.back() != ']' &&
+                                   callee.back() != '.' && callee.back() != '>');
+      break;
+    }
+    case ',':
+      lists = true;
+      break;
+    default:
+      break;
+    }
+  }
+  return groups && lists;
+}
+
+bool ValueChanges::is_prop_changed(llvm::StringRef name) const {
+  auto is_noted = [&](Part part) { return changes_.count(uint64_t(props_) << 32 | part) != 0; };
+  auto known = member_names_.find(name);
+  return gave_up_ || is_noted(members) || is_noted(any_member) ||
+         (known != member_names_.end() && is_noted(known->second));
+}
+
+void ValueChanges::add_nodes(size_t count) {
+  common_.resize(common_.size() + count);
+  last_change_.resize(common_.size(), gave_up_ ? anywhere : never);
+  changed_members_.resize(common_.size());
+}
+
+void ValueChanges::connect(Node node, const Common &common) {
+  common_[node].push_back(common);
+  common_[common.other].push_back({common.kind, node, common.theirs, common.own});
+}
+
+ValueChanges::Part ValueChanges::member(llvm::StringRef name) {
+  return member_names_.try_emplace(name, static_cast<Part>(member_names_.size() + 1)).first->second;
+}
+
+void ValueChanges::raise(Node node, uint32_t position) {
+  if (last_change_[node] >= position)
+    return;
+  last_change_[node] = position;
+  if (node <= props_)
+    newly_changed_.push_back(node);
+}
+
+/// Code that nobody can follow changes everything.
+void ValueChanges::give_up() {
+  if (gave_up_)
+    return;
+  gave_up_ = true;
+  for (Node node = 0; node < common_.size(); ++node)
+    raise(node, anywhere);
+}
+
+void ValueChanges::rebind(Node node, uint32_t position) {
+  rebound_.insert(node);
+  raise(node, position);
+}
+
+void ValueChanges::note(Node node, Part part, uint32_t position, const Common &from) {
+  if (position == never)
+    return;
+  uint64_t key = uint64_t(node) << 32 | part;
+  auto [found, is_new] = changes_.try_emplace(key, Change{position, from});
+  if (!is_new) {
+    Change &known = found->second;
+    if (known.position > position || (known.position == position && (known.from == nobody || known.from == from)))
+      return;
+    known = {position, known.position == position ? nobody : from};
+  }
+  raise(node, position);
+  if (node == props_)
+    newly_changed_.push_back(node); // another member perhaps
+  pending_.emplace_back(position, key);
+  std::push_heap(pending_.begin(), pending_.end());
+  // Objects with very many members that change are not worth to be told apart.
+  constexpr uint8_t member_limit = 16;
+  if (is_new && part != members && part != any_member && ++changed_members_[node] >= member_limit) {
+    changed_members_[node] = 0;
+    note(node, any_member, position, nobody);
+  }
+}
+
+/// Passes each change on to the neighbours.
+void ValueChanges::spread() {
+  while (!pending_.empty()) {
+    std::pop_heap(pending_.begin(), pending_.end());
+    auto [position, key] = pending_.back();
+    pending_.pop_back();
+    auto node = static_cast<Node>(key >> 32);
+    auto part = static_cast<Part>(key);
+    const Change change = changes_.lookup(key);
+    if (change.position != position)
+      continue; // changed later still, which was passed on
+    for (size_t i = 0; i < common_[node].size(); ++i) {
+      const Common common = common_[node][i];
+      if (common == change.from)
+        continue;
+      const Common self = common.reversed(node);
+      if (common.kind == Common::Unknown) {
+        note(common.other, members, position, self);
+        note(common.other, any_member, position, self);
+      } else if (common.kind == Common::Copy) {
+        if (part != members)
+          note(common.other, part, position, self);
+      } else if (common.own == whole) {
+        note(common.other, common.theirs == whole ? part : common.theirs, position, self);
+      } else if (part != members && (part == any_member || common.own == any_member || part == common.own)) {
+        if (common.theirs == whole)
+          note(common.other, members, position, self);
+        note(common.other, common.theirs == whole ? any_member : common.theirs, position, self);
       }
     }
   }

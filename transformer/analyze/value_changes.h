@@ -1,49 +1,112 @@
-// Which values a piece of code changes after they were made, and where: assigns to their properties, calls methods that
-// change them, or hands them to somebody who may.
+// Which values change after they were made, and where.
+//
+// `const first = posts[0]; first.title = '';` changes `posts` too. So the names of a file are nodes of a graph, and an
+// edge says what two of them have in common: the same object, one is a part of the other, they hold the same elements.
+// A change at one node then spreads along the edges, with one member's name of precision: a change of `props.posts`
+// leaves `props.title` alone.
 #pragma once
 #include "analyze/context.h"
 
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
+
+#include <utility>
+
 namespace foreload::analyze {
 
-/// Follows values from name to name: through aliases, destructuring, loops, callbacks and the parameters of the code's
-/// own functions. A call whose result is used is taken to leave its arguments as they are; one whose result nobody
-/// looks at is made for its effect. Each reference is looked at once, whatever number of names are asked for.
+struct CodePlace;
+
+/// A call whose result is used is taken to leave its arguments as they are; one whose result nobody looks at is made
+/// for its effect.
 class ValueChanges {
 public:
-  explicit ValueChanges(const Code &code);
+  /// Looks at a frontmatter or a script module. Each word of \p markup, what a component has besides, may be the call
+  /// of a function. \p code must outlive this.
+  explicit ValueChanges(const Code &code, llvm::ArrayRef<llvm::StringRef> markup = {});
+
+  /// Looks at an expression of the markup, after those around it. What it changes is changed anywhere.
+  void look_at(CodePlace &place);
+
+  /// Whether \p code, an expression of the markup, may change anything: a check that is cheaper than parsing it.
+  bool may_change(llvm::StringRef code) const;
 
   static constexpr uint32_t never = 0;
   static constexpr uint32_t anywhere = UINT32_MAX;
-  /// The end of the last top-level statement that changes what \p binding stands for or assigns it, or never, or
-  /// anywhere: a function does.
-  uint32_t last_change(BindingIndex binding) const;
-  /// Whether the name is assigned, not what it stands for.
-  bool is_rebound(BindingIndex binding) const { return rebound_[binding] != never; }
+
+  /// The end of the last top-level statement that assigns \p binding or changes what it stands for, or never, or
+  /// anywhere: what does it may happen later.
+  uint32_t last_change(BindingIndex binding) const { return last_change_[binding]; }
+  /// Whether the name is assigned once more, not what it stands for.
+  bool is_rebound(BindingIndex binding) const { return rebound_.contains(binding); }
+  /// Whether anything assigns or changes \p binding of \p place, which look_at() has seen.
+  bool is_changed(const CodePlace &place, BindingIndex binding) const;
+  /// Whether Astro.props.\p name is changed.
+  bool is_prop_changed(llvm::StringRef name) const;
+  /// Whether any of Astro.props is.
+  bool are_props_changed() const { return last_change_[props_] != never; }
+
+  /// Bindings of the frontmatter for which last_change() has changed since this was last asked. One more than there are
+  /// stands for Astro.props.
+  std::vector<BindingIndex> take_changed() { return std::exchange(newly_changed_, {}); }
 
 private:
-  /// What an expression gives of the value that is followed.
-  enum class Reach : uint8_t {
-    Itself,
-    Part, ///< something that can be reached from it
-    Copy, ///< a new container of it or of its parts
-  };
-  /// Where the last change is, as last_change() says it.
-  struct Changed {
-    uint32_t itself = never;
-    uint32_t parts = never;
-    bool operator==(const Changed &) const = default;
-  };
-  struct Alias {
-    BindingIndex of;
-    Reach reach;
-  };
-  class Trace;
+  friend class ChangeFinder;
 
-  void propagate();
+  using Node = uint32_t;
+  /// A part of an object: all of it, or what a member's name leads to.
+  using Part = uint32_t;
+  static constexpr Part any_member = 0; ///< what some member leads to
+  static constexpr Part whole = UINT32_MAX;
+  /// What can change of an object, besides what a member leads to.
+  static constexpr Part members = UINT32_MAX - 1; ///< which ones it has and what they are
 
-  std::vector<Changed> changed_;            ///< by binding
-  std::vector<uint32_t> rebound_;           ///< by binding: where it is last assigned
-  std::vector<std::vector<Alias>> aliases_; ///< by binding: whose values it holds
+  /// What an object and another one have in common.
+  struct Common {
+    enum Kind : uint8_t {
+      Part,    ///< its part `own` is the other's part `theirs`
+      Copy,    ///< each member leads to the same
+      Unknown, ///< whatever
+    } kind;
+    Node other;
+    uint32_t own = whole;
+    uint32_t theirs = whole;
+
+    Common reversed(Node self) const { return {kind, self, theirs, own}; }
+    bool operator==(const Common &that) const = default;
+  };
+  /// When a part of a node changes last, and from which neighbour it was told: that one need not be told.
+  struct Change {
+    uint32_t position;
+    Common from;
+  };
+  static constexpr Common nobody = {Common::Unknown, UINT32_MAX, whole, whole};
+
+  void add_nodes(size_t count);
+  void connect(Node node, const Common &common);
+  Part member(llvm::StringRef name);
+  void note(Node node, Part part, uint32_t position, const Common &from);
+  void rebind(Node node, uint32_t position);
+  void raise(Node node, uint32_t position);
+  void spread();
+  void give_up();
+
+  const Code &code_;
+  Node props_;
+  Node astro_;
+  std::vector<std::vector<Common>> common_; ///< by node
+  std::vector<uint32_t> last_change_;       ///< by node
+  std::vector<uint8_t> changed_members_;    ///< by node: how many members are noted
+  llvm::DenseSet<Node> rebound_;
+  llvm::DenseMap<uint64_t, Change> changes_;           ///< of a part of a node
+  std::vector<std::pair<uint32_t, uint64_t>> pending_; ///< a heap: the latest changes first
+  std::vector<BindingIndex> newly_changed_;
+  llvm::StringMap<Part> member_names_;
+  std::vector<bool> changes_parameters_; ///< by binding of the frontmatter: a function that changes what it is given
+  llvm::StringSet<> changing_functions_; ///< their names
+  bool gave_up_ = false;
 };
 
 } // namespace foreload::analyze

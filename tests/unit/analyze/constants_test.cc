@@ -138,9 +138,9 @@ TEST_CASE("changes are found behind other names") {
   CHECK(changed("const a = {}; Object.assign(a, { b: 1 })") == "a");
   CHECK(changed("const a = {}; register(a); void send(a); await put({ a })") == "a");
   CHECK(changed("const a = { n: 1 }; [a.n] = [2]") == "a");
-  CHECK(changed("const a = {}; function f() { this.a = a }") == "a");
+  CHECK(changed("const a = {}; function F() { this.a = a } export { F }") == "a");
   CHECK(changed("const a = new Map(); a.set(1, 2); const b = new Date(); b.setHours(1)") == "a b");
-  CHECK(changed("const a = []; function f(b = a) { b.push(1) }") == "a");
+  CHECK(changed("const a = []; function f(b = a) { b.push(1) } f()") == "a");
   CHECK(changed("const a = {}; class B { list = a }") == "a");
 }
 
@@ -157,7 +157,8 @@ TEST_CASE("reading, copying and renaming change nothing") {
 }
 
 TEST_CASE("the last change of a value is at the end of the top-level statement that holds it, or anywhere") {
-  std::string code = "const a = [], b = a, c = []; a.sort(); if (x) { b.push(1) } function f() { c.push(2) } f(a)";
+  std::string code = "const a = [], b = a, c = [], d = []; a.sort(); if (x) { b.push(1) } function f() { c.push(2) } "
+                     "f(a); setTimeout(() => d.push(1)); function g() { d.push(2) } g()";
   SyntaxTree tree = SyntaxTree::parse(code, 100);
   std::string file = std::string(100, ' ') + code;
   analyze::Code parsed(std::move(tree), file);
@@ -165,7 +166,8 @@ TEST_CASE("the last change of a value is at the end of the top-level statement t
   auto last_change = [&](const char *name) { return changes.last_change(parsed.scopes.lookup(name, top_scope)); };
   CHECK(last_change("a") == 100 + code.find(" function f"));
   CHECK(last_change("b") == 100 + code.find(" function f"));
-  CHECK(last_change("c") == analyze::ValueChanges::anywhere);
+  CHECK(last_change("c") == 100 + code.find(" setTimeout"));
+  CHECK(last_change("d") == analyze::ValueChanges::anywhere);
 }
 
 TEST_CASE("imports that a file changes are told") {

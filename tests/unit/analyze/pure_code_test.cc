@@ -185,3 +185,118 @@ TEST_CASE("uses are what a copy has to replace") {
   CHECK(uses("/* @__PURE__ */ mark(known)") == "import mark() at mark, value known at known");
   CHECK(uses("[1].map((known) => known)") == "");
 }
+
+namespace {
+
+/// How \p name of a frontmatter can be had: `copied`, or `settled behind` the statement that ends there, or `never`.
+std::string state_of(const std::string &name, const std::string &code, const std::string &markup = "") {
+  auto facts = analyze("---\nimport { list, load } from './list';\n" + code + "\n---\n" + markup);
+  REQUIRE_MESSAGE(facts->usable, code);
+  const ValueFact &it = value(*facts, name);
+  if (it.declaration != no_index)
+    return "copied";
+  CHECK(!it.why.text.empty());
+  if (it.settled_at == 0)
+    return "never";
+  std::string text = facts->source->text().substr(0, it.settled_at).str();
+  return "behind " + text.substr(text.rfind('\n') + 1);
+}
+
+} // namespace
+
+TEST_CASE("values that nobody changes are copied") {
+  CHECK(state_of("a", "const a = 1;") == "copied");
+  CHECK(state_of("b", "const a = { x: 1 };\nconst b = a.x + 1;") == "copied");
+  CHECK(state_of("f", "function f(x) { return x + a }\nconst a = 1;") == "copied");
+  CHECK(state_of("f", "const f = (x) => g(x);\nfunction g(x) { return x > 0 ? f(x - 1) : a }\nconst a = 1;") ==
+        "copied");
+  CHECK(state_of("a", "export const a = [1];") == "copied");
+  CHECK(state_of("a", "let a = 1;\nconsole.log(a);") == "copied");
+  CHECK(state_of("a", "const a = [1];\na.forEach((x) => console.log(x));\nconst b = [...a];\nb.push(2);") == "copied");
+  CHECK(state_of("a", "const a = [1];\nconst b = a.filter(Boolean);\nb.sort();") == "copied");
+  CHECK(state_of("a", "const { a, b = 2, c: d } = list[0];") == "copied");
+  CHECK(state_of("a", "const { a, b } = Astro.props;\nb.push(1);") == "copied");
+  CHECK(state_of("url", "const { url, cookies } = Astro;") == "copied");
+}
+
+TEST_CASE("values that change are had behind the last change") {
+  CHECK(state_of("a", "let a = 1;\nif (list) a = 2;\nconst b = a;") == "behind if (list) a = 2;");
+  CHECK(state_of("a", "let a;\na = 1;") == "behind a = 1;");
+  CHECK(state_of("a", "var a = 1;\nvar a = 2;") == "behind var a = 2;");
+  CHECK(state_of("a", "const a = {};\na.x = 1;\nfoo;") == "behind a.x = 1;");
+  CHECK(state_of("a", "const a = {};\na.x.y[0]++;") == "behind a.x.y[0]++;");
+  CHECK(state_of("a", "const a = {};\ndelete a.x;") == "behind delete a.x;");
+  CHECK(state_of("a", "const a = [2, 1];\na.sort();") == "behind a.sort();");
+  CHECK(state_of("a", "const a = [2, 1];\nconst b = a.sort();") == "behind const b = a.sort();");
+  CHECK(state_of("a", "const a = {};\nObject.assign(a, list);") == "behind Object.assign(a, list);");
+  CHECK(state_of("a", "const a = {};\nfill(a);") == "behind fill(a);");
+  CHECK(state_of("a", "const a = {};\nawait fill([a]);") == "behind await fill([a]);");
+  CHECK(state_of("a", "const a = list[0];\n[a.x] = list;") == "behind [a.x] = list;");
+  CHECK(state_of("a", "const a = [];\nfor (const x of list) a.push(x);") == "behind for (const x of list) a.push(x);");
+  CHECK(state_of("b", "const a = [];\na.push(1);\nconst b = a.length;") == "behind const b = a.length;");
+  CHECK(state_of("a", "const a = await load();") == "behind const a = await load();");
+}
+
+TEST_CASE("changes reach a value under its other names") {
+  CHECK(state_of("a", "const a = {};\nconst b = a;\nb.x = 1;") == "behind b.x = 1;");
+  CHECK(state_of("b", "const a = {};\nconst b = a;\na.x = 1;") == "behind a.x = 1;");
+  CHECK(state_of("a", "const a = { b: {} };\nconst { b } = a;\nb.x = 1;") == "behind b.x = 1;");
+  CHECK(state_of("a", "const a = [{}];\nconst [b] = a;\nb.x = 1;") == "behind b.x = 1;");
+  CHECK(state_of("a", "const a = [{}];\nfor (const b of a) b.x = 1;") == "behind for (const b of a) b.x = 1;");
+  CHECK(state_of("a", "const a = [{}];\na.forEach((b) => { b.x = 1 });") == "behind a.forEach((b) => { b.x = 1 });");
+  CHECK(state_of("a", "const a = [{}];\na.filter((b) => b.y).forEach((b) => { b.x = 1 });") ==
+        "behind a.filter((b) => b.y).forEach((b) => { b.x = 1 });");
+  CHECK(state_of("a", "const a = [{}];\na.forEach(load);") == "behind a.forEach(load);");
+  CHECK(state_of("a", "const a = [{}];\na.forEach((x) => load(x));") == "behind a.forEach((x) => load(x));");
+  CHECK(state_of("a", "const a = [{}];\nconst b = [...a];\nb[0].x = 1;") == "behind b[0].x = 1;");
+  CHECK(state_of("a", "const a = {};\nconst b = { a };\nb.a.x = 1;") == "behind b.a.x = 1;");
+  CHECK(state_of("a", "const a = {};\nconst b = {};\nb.a = a;\nb.a.x = 1;") == "behind b.a.x = 1;");
+  CHECK(state_of("a", "const a = [{}];\nconst b = list ? a : [];\nb.push(1);") == "behind b.push(1);");
+  CHECK(state_of("a", "const a = [{}];\nconst b = load(a);\nb.push(1);") == "behind b.push(1);");
+  CHECK(state_of("a", "const a = [{}];\nconst b = a.map((x) => ({ x }));\nb[0].x.y = 1;") == "behind b[0].x.y = 1;");
+  CHECK(state_of("a", "const a = {};\nconst m = new Map([[1, a]]);\nm.get(1).x = 1;") == "behind m.get(1).x = 1;");
+  CHECK(state_of("a", "const a = {};\nconst get = () => a;\nget().x = 1;") == "behind get().x = 1;");
+  CHECK(
+      state_of("a", "const a = [{}];\nconst r = a.reduce((all, x) => { all.push(x); return all }, []);\nr[0].x = 1;") ==
+      "behind r[0].x = 1;");
+  CHECK(state_of("a", "const { a } = Astro.props;\nAstro.props.a.x = 1;") == "behind Astro.props.a.x = 1;");
+  CHECK(state_of("a", "const { a, ...rest } = Astro.props;\nconst { props } = Astro;\nprops.a.x = 1;") ==
+        "behind props.a.x = 1;");
+  CHECK(state_of("a", "const a = {};\nconst b = Object.values({ a });\nb[0].x = 1;") == "behind b[0].x = 1;");
+}
+
+TEST_CASE("a change in a function happens when it is called") {
+  CHECK(state_of("a", "let a = 0;\nconst f = () => { a++ };\nf();\nlist;") == "behind f();");
+  CHECK(state_of("a", "let a = 0;\nfunction f() { g() }\nfunction g() { a++ }\nf();\nlist;") == "behind f();");
+  CHECK(state_of("a", "let a = 0;\nfunction f() { g() }\nfunction g() { if (a) f(); a++ }\nf();\nlist;") ==
+        "behind f();");
+  CHECK(state_of("a", "let a = 0;\nfunction f() { g() }\nfunction g() { a++; f() }\ng();\nlist;") == "behind g();");
+  CHECK(state_of("a", "let a = 0;\nlist.forEach((x) => { a += x });\nlist;") ==
+        "behind list.forEach((x) => { a += x });");
+  CHECK(state_of("a", "let a = 0;\n(() => { a = 1 })();\nlist;") == "behind (() => { a = 1 })();");
+  CHECK(state_of("a", "let a = 0;\nasync function f() { a = 1 }\nawait f();\nlist;") == "behind await f();");
+  CHECK(state_of("a", "let a = 0;\nasync function f() { a = 1 }\nf();\nlist;") == "never");
+  CHECK(state_of("a", "let a = 0;\nawait Promise.all(list.map(async (x) => { a = x }));\nlist;") ==
+        "behind await Promise.all(list.map(async (x) => { a = x }));");
+  CHECK(state_of("a", "let a = 0;\nlist.map(async (x) => { a = x });\nlist;") == "never");
+  CHECK(state_of("a", "let a = 0;\nawait load().then((x) => { a = x });\nlist;") ==
+        "behind await load().then((x) => { a = x });");
+  CHECK(state_of("a", "let a = 0;\nload().then((x) => { a = x });\nlist;") == "never");
+  CHECK(state_of("a", "let a = 0;\nsetTimeout(() => { a = 1 });\nlist;") == "never");
+  CHECK(state_of("a", "let a = 0;\nconst f = () => { a++ };\nlist;", "{f()}") == "never");
+  CHECK(state_of("a", "let a = 0;\nconst f = () => { a++ };\nload(f);") == "never");
+  CHECK(state_of("a", "let a = 0;\nexport const f = () => { a++ };\nf();") == "never");
+  CHECK(state_of("a", "let a = 0;\nclass A { m() { a++ } }\nnew A().m();") == "never");
+  CHECK(state_of("a", "const a = [{}];\nfunction f(list) { list.sort() }\nf(a);\nlist;") == "behind f(a);");
+  CHECK(state_of("a", "const a = [{}];\nfunction f(x) { x.y = 1 }\na.forEach(f);\nlist;") == "behind a.forEach(f);");
+  CHECK(state_of("a", "const a = [{}];\nconst f = (...all) => { all[0].x = 1 };\nf(a);\nlist;") == "behind f(a);");
+  // What it computes is settled when what it uses is.
+  CHECK(state_of("f", "let a = 0;\nconst f = () => a;\na = 1;\nlist;") == "behind a = 1;");
+  CHECK(state_of("g", "let a = 0;\nconst f = () => a;\nconst g = () => f();\na = 1;\nlist;") == "behind a = 1;");
+  CHECK(state_of("g", "let a = 0;\nconst f = () => a;\nconst g = () => f();\nsetTimeout(() => { a = 1 });") == "never");
+}
+
+TEST_CASE("code that nobody can follow changes everything") {
+  CHECK(state_of("a", "const a = 1;\neval('a = 2');") == "never");
+  CHECK(state_of("\\u0061", "let \\u0061 = 1;\na = 2;\n\\u0061 = 3;") == "never");
+}
