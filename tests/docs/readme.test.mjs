@@ -173,7 +173,7 @@ test('the C program compiles, and counts the lifted loaders', (t) => {
   const options = ['-std=c99', '-pedantic', '-Wall', '-Wextra', '-Werror', `-I${join(repository, 'plugin-abi/include')}`];
   execFileSync(process.env.CC ?? 'cc', [...options, join(root, 'program.c'), `-L${build}`, '-lforeload', '-o', executable], { stdio: 'pipe' });
   const run = (args) => spawnSync(executable, args, { encoding: 'utf8', env: { ...process.env, LD_LIBRARY_PATH: build } });
-  assert.deepEqual([run([root]).status, run([root]).stdout], [0, '2 loaders lifted\n']);
+  assert.deepEqual([run([root]).status, run([root]).stdout], [0, '3 loaders lifted\n']);
   const { status, stderr } = run([]);
   assert.equal(status, 1);
   assert.match(stderr, /\S/);

@@ -53,7 +53,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::collect_barriers(context, state);
   analyze::PureCodes codes(context, changes);
   codes.add_guards();
-  analyze::analyze_markup(context, markup, state);
+  analyze::analyze_markup(context, markup, state, codes);
   return facts;
 }
 

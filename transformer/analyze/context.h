@@ -48,6 +48,7 @@ struct Context {
 
 class RequestState;
 class ValueChanges;
+class PureCodes;
 
 bool is_function(SyntaxKind kind);
 
@@ -68,6 +69,6 @@ void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, 
 /// Statements that loaders must not be moved across.
 void collect_barriers(Context &context, const RequestState &state);
 /// Component tags and slots.
-void analyze_markup(Context &context, Span markup, const RequestState &state);
+void analyze_markup(Context &context, Span markup, const RequestState &state, PureCodes &codes);
 
 } // namespace foreload::analyze

@@ -9,30 +9,36 @@ using Field = SyntaxField;
 
 namespace {
 
-/// The first await of the frontmatter that runs at top level, or the end.
-uint32_t first_await(const Code &code) {
+/// Finds the top-level statements that await something when they run.
+void collect_awaits(Context &context) {
+  const Code &code = context.code;
   for (SyntaxIndex i = 0; i < code.tree.size(); ++i) {
-    if (is_function(code.tree[i].kind))
+    if (is_function(code.tree[i].kind)) {
       i = code.tree[i].subtree_end - 1;
-    else if (code.tree[i].kind == Kind::AwaitExpression ||
-             (code.tree[i].kind == Kind::Token && code.tree[i].parent != no_syntax &&
-              code.tree[code.tree[i].parent].kind == Kind::ForInStatement && code.text_of(i) == "await"))
-      return code.tree[i].span.begin;
+      continue;
+    }
+    bool is_await = code.tree[i].kind == Kind::AwaitExpression;
+    bool is_for_await = code.tree[i].kind == Kind::Token && code.tree[i].parent != no_syntax &&
+                        code.tree[code.tree[i].parent].kind == Kind::ForInStatement && code.text_of(i) == "await";
+    if (!is_await && !is_for_await)
+      continue;
+    SyntaxIndex statement = code.top_statement(i);
+    context.facts.await_statements.push_back(code.tree[statement].span.begin);
+    i = code.tree[statement].subtree_end - 1;
   }
-  return UINT32_MAX;
 }
 
 } // namespace
 
 void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, const Doubt &place) {
+  if (in_frontmatter)
+    collect_awaits(context);
   const SyntaxTree &tree = in.tree;
   bool has_runtime = false;
   for (uint32_t i = 0; i < context.facts.imports.size(); ++i)
     has_runtime |= context.is_runtime_import(i);
   if (!has_runtime)
     return;
-  uint32_t awaits_from = in_frontmatter ? first_await(in) : 0;
-
   for (SyntaxIndex i = 0; i < tree.size(); ++i) {
     if (tree[i].kind == Kind::CallExpression) {
       SyntaxIndex callee = tree.child(i, Field::Function);
@@ -57,7 +63,8 @@ void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, 
         use.doubt = evaluation_doubt(in, i);
       if (in_frontmatter) {
         use.statement_begin = tree[in.top_statement(i)].span.begin;
-        use.awaits_before = awaits_from < use.statement_begin;
+        const std::vector<uint32_t> &awaits = context.facts.await_statements;
+        use.awaits_before = !awaits.empty() && awaits.front() < use.statement_begin;
       } else {
         use.awaits_before = true; // the template is rendered after the frontmatter
       }

@@ -1,60 +1,72 @@
-// The markup: component tags, slots, and the calls of getLoaderData in its expressions.
+// The markup: what it renders, as a tree. Component tags with their props, slots, conditions, callbacks, and the calls
+// of getLoaderData in its expressions.
 //
-// Must-render at the first level: HTML nesting and fragments keep certainty, `{…}` loses it.
+// HTML elements and fragments render what is in them. The JavaScript of `{…}` is followed as far as it is understood:
+// the operands of `&&`, `||`, `??` and `?:`, the items of arrays, the callbacks of `map`, functions that are called
+// where they stand. Markup in any other code may be rendered, or not.
 #include "analyze/context.h"
+#include "analyze/evaluation.h"
+#include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 #include "parse/template.h"
 
 #include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/SmallVector.h>
-#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringExtras.h>
+
+#include <algorithm>
 
 namespace foreload::analyze {
 
 namespace {
 
+using Kind = SyntaxKind;
+using Field = SyntaxField;
+using Render = RenderNode::Kind;
+using Test = RenderNode::Test;
+
 class MarkupAnalysis {
 public:
-  MarkupAnalysis(Context &context, const TemplateTree &markup, const RequestState &state)
-      : context_(context), markup_(markup), state_(state) {}
+  MarkupAnalysis(Context &context, const TemplateTree &markup, const RequestState &state, PureCodes &codes)
+      : context_(context), facts_(context.facts), markup_(markup), state_(state),
+        codes_(codes), frontmatter_{context.code, nullptr, 0, {}} {}
 
   void run() {
     find_chosen_slots();
-    places_.resize(markup_.nodes.size());
-    expressions_.resize(markup_.nodes.size(), no_node);
-    for (uint32_t i = 0; i < context_.facts.imports.size(); ++i)
-      if (context_.is_runtime_import(i) && !context_.facts.imports[i].local.empty())
-        runtime_names_.push_back(context_.facts.imports[i].local);
-    for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
-      const TemplateNode &node = markup_.nodes[i];
-      if (node.parent != no_node)
-        expressions_[i] =
-            markup_.nodes[node.parent].kind == TemplateNodeKind::Expression ? node.parent : expressions_[node.parent];
-      places_[i] = place_of(i);
-      switch (node.kind) {
-      case TemplateNodeKind::Component:
-        add_site(i);
-        break;
-      case TemplateNodeKind::Element:
-        if (name_of(node) == "slot" && !attribute(node, "is:inline"))
-          add_slot(i);
-        break;
-      case TemplateNodeKind::Expression:
-        analyze_expression(i);
-        break;
-      case TemplateNodeKind::Fragment:
-      case TemplateNodeKind::Comment:
-        break;
-      }
-    }
+    for (uint32_t i = 0; i < facts_.imports.size(); ++i)
+      if (context_.is_runtime_import(i) && !facts_.imports[i].local.empty())
+        runtime_names_.push_back(facts_.imports[i].local);
+    has_style_ = std::any_of(markup_.nodes.begin(), markup_.nodes.end(), [&](const TemplateNode &node) {
+      return node.kind == TemplateNodeKind::Element && name_of(node) == "style";
+    });
+    render(0, static_cast<uint32_t>(markup_.nodes.size()), {});
   }
 
 private:
-  /// Where a node stands, and how sure it is to be rendered when that place is.
-  struct Place {
+  /// What a part of the markup stands in.
+  struct Surroundings {
+    const CodePlace *expression = nullptr; ///< the innermost `{…}`
     SlotPlace slot;
-    Doubt doubt;
-    uint32_t site = no_index; ///< of a Component: its render site
+    Doubt doubt; ///< whether it is rendered when `slot` is
+    unsigned depth = 0;
+    unsigned dynamic_tags = 0; ///< around it: each multiplies what is in it
+
+    Surroundings inside(Doubt more) const {
+      Surroundings inner = *this;
+      if (more.certainty > doubt.certainty)
+        inner.doubt = std::move(more);
+      ++inner.depth;
+      return inner;
+    }
+  };
+
+  /// The JavaScript of one `{…}`, in which `0` stands for markup.
+  struct Expression {
+    const Code &code;
+    CodePlace &place;
+    uint32_t node;
+    std::vector<std::pair<uint32_t, uint32_t>> children; ///< where markup stands, and its node; sorted
   };
 
   llvm::StringRef text(Span span) const { return context_.source.text(span); }
@@ -67,56 +79,141 @@ private:
   static Doubt never(Span span, std::string why) { return {Certainty::Never, 3002, span, std::move(why)}; }
   static Doubt worse(const Doubt &a, const Doubt &b) { return b.certainty > a.certainty ? b : a; }
 
-  Place place_of(uint32_t index) {
-    const TemplateNode &node = markup_.nodes[index];
-    if (node.parent == no_node)
-      return {};
-    const TemplateNode &parent = markup_.nodes[node.parent];
-    Place place = places_[node.parent];
-    place.site = no_index;
-    switch (parent.kind) {
-    case TemplateNodeKind::Component:
-      if (node.in_attribute)
-        break; // evaluated where the tag is
-      place = {{places_[node.parent].site, "default"}, {}, no_index};
-      // A component's content stands in one of its slots; only direct children choose which.
-      if (const TemplateAttribute *slot = slot_attribute(node)) {
-        place.slot.slot = text(slot->value).str(); // `slot` without a value names a slot that nobody has
-        if (!is_static(*slot))
-          place.doubt = may(slot->value, "in a slot that is chosen at run time");
-      }
-      if (chooses_slots_[node.parent])
-        place.doubt = worse(place.doubt, may(parent.name, "beside content that chooses its slot at run time"));
-      place.doubt = worse(place.doubt, content_doubt(parent));
-      break;
-    case TemplateNodeKind::Element:
-      if (name_of(parent) == "slot" && !node.in_attribute)
-        place.doubt = worse(place.doubt, may(parent.name, "in a slot's fallback content"));
-      if (!node.in_attribute)
-        place.doubt = worse(place.doubt, content_doubt(parent));
-      break;
-    case TemplateNodeKind::Fragment:
-      if (!node.in_attribute)
-        place.doubt = worse(place.doubt, content_doubt(parent));
-      break;
-    case TemplateNodeKind::Expression:
-      place.doubt = worse(place.doubt, may({parent.span.begin, parent.span.begin + 1}, "inside `{…}`"));
-      break;
-    case TemplateNodeKind::Comment:
-      break;
+  // The tree is written front to back.
+  uint32_t open(Render kind, uint32_t index, Test test = Test::Truthy, uint32_t operand = no_index) {
+    RenderNode node;
+    node.kind = kind;
+    node.test = test;
+    node.index = index;
+    node.operand = operand;
+    facts_.render.push_back(node);
+    return static_cast<uint32_t>(facts_.render.size()) - 1;
+  }
+  void close(uint32_t node) { facts_.render[node].subtree_end = static_cast<uint32_t>(facts_.render.size()); }
+  void leaf(Render kind, uint32_t index) { close(open(kind, index)); }
+  uint32_t open_opaque(Doubt doubt) {
+    facts_.doubts.push_back(std::move(doubt));
+    return open(Render::Opaque, static_cast<uint32_t>(facts_.doubts.size()) - 1);
+  }
+
+  /// Renders the nodes of [begin, end), whole subtrees.
+  void render(uint32_t begin, uint32_t end, const Surroundings &at) {
+    if (at.depth > render_depth_limit) {
+      render_flat(begin, end, at);
+      return;
     }
-    return place;
+    for (uint32_t i = begin; i < end;) {
+      const TemplateNode &node = markup_.nodes[i];
+      switch (node.kind) {
+      case TemplateNodeKind::Component:
+        render_component(i, at);
+        break;
+      case TemplateNodeKind::Expression:
+        render_expression(i, at);
+        break;
+      case TemplateNodeKind::Element:
+        if (name_of(node) == "slot" && !attribute(node, "is:inline")) {
+          render_slot(i, at);
+          break;
+        }
+        [[fallthrough]];
+      case TemplateNodeKind::Fragment:
+        if (Doubt replaced = content_doubt(node); replaced.certainty == Certainty::Must) {
+          ++i; // on with what is in it: elements nest without bounds
+          continue;
+        } else {
+          render_replaced(i, replaced, at);
+        }
+        break;
+      case TemplateNodeKind::Comment:
+        break;
+      }
+      i = node.subtree_end;
+    }
+  }
+
+  /// What nests too deeply to be followed: its components are known, nothing more.
+  void render_flat(uint32_t begin, uint32_t end, const Surroundings &at) {
+    Doubt doubt = begin < end ? may(markup_.nodes[begin].span.first(), "nested too deeply") : Doubt{};
+    uint32_t opaque = open_opaque(doubt);
+    Surroundings inner = at.inside(doubt);
+    for (uint32_t i = begin; i < end; ++i) {
+      const TemplateNode &node = markup_.nodes[i];
+      if (node.kind == TemplateNodeKind::Component) {
+        leaf(Render::Component, add_site(i, Tag{}, inner));
+      } else if (node.kind == TemplateNodeKind::Expression) {
+        OwnCode own = own_code(i);
+        if (needs_calls(own.text)) {
+          Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+          collect_calls(i, code, inner);
+        }
+      }
+    }
+    close(opaque);
+  }
+
+  // --- Elements, components, slots
+
+  /// `set:html` and `set:text` replace an element's content. A spread could carry them, but Astro reads directives at
+  /// compile time only.
+  Doubt content_doubt(const TemplateNode &parent) const {
+    for (llvm::StringRef directive : {"set:html", "set:text"})
+      if (const TemplateAttribute *replaced = attribute(parent, directive))
+        return never(replaced->name, "replaced by `" + directive.str() + "`");
+    return {};
+  }
+
+  void render_replaced(uint32_t index, const Doubt &doubt, const Surroundings &at) {
+    render_attributes(index, at);
+    uint32_t opaque = open_opaque(doubt);
+    Surroundings inner = at.inside(doubt);
+    for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, inner); });
+    close(opaque);
+  }
+
+  /// Calls \p function with each child node but the expressions of attributes.
+  void for_each_child(uint32_t index, llvm::function_ref<void(uint32_t child)> function) const {
+    for (uint32_t i = index + 1; i < markup_.nodes[index].subtree_end; i = markup_.nodes[i].subtree_end)
+      if (!markup_.nodes[i].in_attribute)
+        function(i);
+  }
+
+  void render_attributes(uint32_t index, const Surroundings &at) {
+    for (uint32_t i = index + 1; i < markup_.nodes[index].subtree_end; i = markup_.nodes[i].subtree_end)
+      if (markup_.nodes[i].in_attribute)
+        render_expression(i, at);
+  }
+
+  void render_slot(uint32_t index, const Surroundings &at) {
+    const TemplateNode &node = markup_.nodes[index];
+    SlotFact slot{"default", at.slot, at.doubt};
+    if (const TemplateAttribute *name = attribute(node, "name")) {
+      if (is_static(*name))
+        slot.name = text(name->value).str();
+      else
+        slot.doubt = worse(slot.doubt, may(name->name, "its name is known at run time only"));
+    }
+    render_attributes(index, at);
+    bool is_known = slot.doubt.certainty == at.doubt.certainty;
+    uint32_t opaque = is_known ? no_index : open_opaque(slot.doubt);
+    facts_.slots.push_back(std::move(slot));
+    uint32_t opened = open(Render::Slot, static_cast<uint32_t>(facts_.slots.size()) - 1);
+    Surroundings inner = at.inside(may(node.name, "in a slot's fallback content"));
+    for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, inner); });
+    close(opened);
+    if (!is_known)
+      close(opaque);
+  }
+
+  static bool is_static(const TemplateAttribute &attribute) {
+    return attribute.kind == AttributeKind::Quoted || attribute.kind == AttributeKind::Unquoted ||
+           attribute.kind == AttributeKind::Empty;
   }
 
   const TemplateAttribute *slot_attribute(const TemplateNode &node) const {
     return node.kind == TemplateNodeKind::Expression || node.kind == TemplateNodeKind::Comment
                ? nullptr
                : attribute(node, "slot");
-  }
-
-  static bool is_static(const TemplateAttribute &attribute) {
-    return attribute.kind == AttributeKind::Quoted || attribute.kind == AttributeKind::Unquoted ||
-           attribute.kind == AttributeKind::Empty;
   }
 
   /// Finds the components with content that chooses its slot at run time, `{c && <p slot="a" />}` or `slot={a}`: it
@@ -140,55 +237,218 @@ private:
     }
   }
 
-  /// `set:html` and `set:text` replace an element's content. A spread could carry them, but Astro reads directives at
-  /// compile time only.
-  Doubt content_doubt(const TemplateNode &parent) const {
-    for (llvm::StringRef directive : {"set:html", "set:text"})
-      if (const TemplateAttribute *replaced = attribute(parent, directive))
-        return never(replaced->name, "replaced by `" + directive.str() + "`");
-    return {};
+  /// What a tag's name stands for.
+  struct Tag {
+    uint32_t import = no_index;
+    bool is_self = false;
+  };
+
+  void render_component(uint32_t index, const Surroundings &at) {
+    render_attributes(index, at);
+    const TemplateNode &node = markup_.nodes[index];
+    if (name_of(node) == "Astro.self") {
+      render_site(index, {no_index, true}, at);
+      return;
+    }
+    llvm::StringRef head = name_of(node).split('.').first;
+    for (const CodePlace *place = at.expression; place; place = place->outer)
+      if (BindingIndex bound = place->code.scopes.lookup(head, scope_of(*place, node.span.begin));
+          bound != no_binding) {
+        render_site(index, {}, at); // `{cards.map((Card) => <Card />)}`
+        return;
+      }
+    BindingIndex binding = context_.code.scopes.lookup(head, top_scope);
+    if (uint32_t import = context_.import_of(binding); import != no_index || binding == no_binding) {
+      render_site(index, {import}, at);
+      return;
+    }
+    // `const Tag = condition ? Card : 'div'`
+    const Binding &constant = context_.code.scopes.bindings()[binding];
+    const SyntaxTree &tree = context_.code.tree;
+    SyntaxIndex value = no_syntax;
+    if (constant.kind == BindingKind::Const && tree[constant.declaration].kind == Kind::VariableDeclarator &&
+        tree.child(constant.declaration, Field::Name) == constant.name_node && head == name_of(node))
+      value = tree.child(constant.declaration, Field::Value);
+    render_dynamic(index, value, at);
   }
 
-  void add_site(uint32_t index) {
+  static ScopeIndex scope_of(const CodePlace &place, uint32_t offset) { return place.code.scopes.scope_at(offset); }
+
+  /// \p value is what the tag's name was declared with, or no_syntax.
+  void render_dynamic(uint32_t index, SyntaxIndex value, const Surroundings &at) {
+    const Code &code = context_.code;
+    value = code.unwrap(value);
+    constexpr unsigned dynamic_limit = 3;
+    if (value != no_syntax && at.dynamic_tags < dynamic_limit) {
+      Surroundings inner = at;
+      ++inner.dynamic_tags;
+      if (code.tree[value].kind == Kind::TernaryExpression) {
+        SyntaxIndex condition = code.tree.child(value, Field::Condition);
+        uint32_t test = codes_.add(frontmatter_, condition);
+        inner = inner.inside(may(code.tree[condition].span, "one of the components that the tag stands for"));
+        uint32_t branch = open(Render::Branch, test);
+        render_dynamic(index, code.tree.child(value, Field::Consequence), inner);
+        close(branch);
+        branch = open(Render::Branch, test, Test::Falsy);
+        render_dynamic(index, code.tree.child(value, Field::Alternative), inner);
+        close(branch);
+        return;
+      }
+      if (code.tree[value].kind == Kind::String) { // an element
+        for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, inner); });
+        return;
+      }
+      if (code.tree[value].kind == Kind::Identifier)
+        if (auto references = code.scopes.references_in(value); references.size() == 1) {
+          render_site(index, {context_.import_of(references[0].binding)}, inner);
+          return;
+        }
+    }
+    render_site(index, {}, at);
+  }
+
+  void render_site(uint32_t index, Tag tag, const Surroundings &at) {
+    const TemplateNode &node = markup_.nodes[index];
+    uint32_t site = add_site(index, tag, at);
+    Doubt doubt = facts_.sites[site].doubt; // of the tag itself, without the place
+    bool in_browser =
+        doubt.certainty == Certainty::Never && at.doubt.certainty != Certainty::Never && !facts_.sites[site].is_island;
+    uint32_t opaque = in_browser ? open_opaque(doubt) : no_index;
+    uint32_t opened = open(Render::Component, site);
+    render_contents(index, site, at.inside({}), content_doubt(node));
+    close(opened);
+    if (in_browser)
+      close(opaque);
+  }
+
+  /// A component's content stands in its slots; only direct children choose which.
+  void render_contents(uint32_t index, uint32_t site, const Surroundings &at, const Doubt &replaced) {
+    const TemplateNode &node = markup_.nodes[index];
+    uint32_t content = no_index; // the open node
+    uint32_t text_begin = node.content.begin;
+    auto enter = [&](llvm::StringRef slot, const Doubt &doubt) {
+      if (content != no_index) {
+        const ContentFact &current = facts_.contents[facts_.render[content].index];
+        if (current.slot == slot && current.doubt.certainty == doubt.certainty)
+          return;
+        close(content);
+      }
+      facts_.contents.push_back({site, slot.str(), doubt});
+      content = open(Render::Content, static_cast<uint32_t>(facts_.contents.size()) - 1);
+    };
+    auto take_text = [&](uint32_t end) {
+      if (!text({text_begin, end}).trim().empty())
+        enter("default", {});
+    };
+    Doubt beside;
+    if (chooses_slots_[index])
+      beside = may(node.name, "beside content that chooses its slot at run time");
+    for_each_child(index, [&](uint32_t i) {
+      const TemplateNode &child = markup_.nodes[i];
+      take_text(child.span.begin);
+      text_begin = child.span.end;
+      if (child.kind == TemplateNodeKind::Comment || is_blank(child))
+        return;
+      std::string slot = "default";
+      Doubt doubt = beside;
+      if (const TemplateAttribute *name = slot_attribute(child)) {
+        slot = text(name->value).str(); // `slot` without a value names a slot that nobody has
+        if (!is_static(*name))
+          doubt = worse(doubt, may(name->value, "in a slot that is chosen at run time"));
+      }
+      doubt = worse(doubt, replaced);
+      enter(slot, doubt);
+      Surroundings inner = at.inside(doubt);
+      inner.slot = {site, slot};
+      inner.doubt = doubt;
+      render(i, child.subtree_end, inner);
+    });
+    if (node.content.end > text_begin)
+      take_text(node.content.end);
+    if (content != no_index)
+      close(content);
+  }
+
+  /// `{/* nothing */}` and `{}`.
+  bool is_blank(const TemplateNode &node) const {
+    if (node.kind != TemplateNodeKind::Expression)
+      return false;
+    llvm::StringRef code = text(node.content).trim();
+    while (code.consume_front("/*"))
+      code = code.substr(std::min(code.find("*/"), code.size() - std::min<size_t>(code.size(), 2)) + 2).trim();
+    return code.empty();
+  }
+
+  uint32_t add_site(uint32_t index, Tag tag, const Surroundings &at) {
     const TemplateNode &node = markup_.nodes[index];
     RenderSite site;
     site.tag = name_of(node).str();
     site.span = node.name;
-    site.place = places_[index].slot;
-    site.doubt = places_[index].doubt;
-    auto [head, member] = llvm::StringRef(site.tag).split('.');
-    site.member = member.str();
-    if (site.tag == "Astro.self")
-      site.is_self = true;
-    else if (!is_shadowed(index, head))
-      site.import = context_.import_of(context_.code.scopes.lookup(head, top_scope));
+    site.place = at.slot;
+    site.doubt = at.doubt;
+    site.import = tag.import;
+    site.is_self = tag.is_self;
+    if (tag.import != no_index)
+      site.member = llvm::StringRef(site.tag).split('.').second.str();
+    site.chooses_slots = chooses_slots_[index];
+    if (has_style_) // the class that scopes the styles
+      site.props.push_back({SiteProp::Kind::Hidden, "class", node.name, no_index});
     for (uint32_t i = 0; i < node.attribute_count; ++i) {
-      const TemplateAttribute &at = markup_.attributes[node.first_attribute + i];
-      if (text(at.name) == "server:defer")
+      const TemplateAttribute &at_tag = markup_.attributes[node.first_attribute + i];
+      if (text(at_tag.name) == "server:defer")
         site.is_island = true;
-      else if (text(at.name) == "client:only")
-        site.doubt = never(at.name, "rendered in the browser only");
+      else if (text(at_tag.name) == "client:only")
+        site.doubt = worse(site.doubt, never(at_tag.name, "rendered in the browser only"));
+      add_prop(site, at_tag, at);
     }
     if (site.is_island)
       site.doubt = worse(site.doubt, never(node.name, "a server island: rendered in a request of its own"));
-    places_[index].site = static_cast<uint32_t>(context_.facts.sites.size());
-    context_.facts.sites.push_back(std::move(site));
+    facts_.sites.push_back(std::move(site));
+    return static_cast<uint32_t>(facts_.sites.size()) - 1;
   }
 
-  void add_slot(uint32_t index) {
-    const TemplateNode &node = markup_.nodes[index];
-    SlotFact slot;
-    slot.name = "default";
-    slot.place = places_[index].slot;
-    slot.doubt = places_[index].doubt;
-    if (const TemplateAttribute *name = attribute(node, "name")) {
-      if (name->kind == AttributeKind::Quoted || name->kind == AttributeKind::Unquoted)
-        slot.name = text(name->value).str();
-      else
-        slot.doubt = worse(slot.doubt, may(name->name, "its name is known at run time only"));
+  void add_prop(RenderSite &site, const TemplateAttribute &attribute, const Surroundings &at) {
+    SiteProp prop{SiteProp::Kind::Hidden, text(attribute.name).str(), attribute.value, no_index};
+    switch (attribute.kind) {
+    case AttributeKind::Empty:
+      prop.kind = SiteProp::Kind::True;
+      break;
+    case AttributeKind::Quoted:
+    case AttributeKind::Unquoted:
+      prop.kind = SiteProp::Kind::Text;
+      break;
+    case AttributeKind::Spread:
+      prop.kind = SiteProp::Kind::Spread;
+      break;
+    case AttributeKind::Expression:
+    case AttributeKind::Shorthand:
+    case AttributeKind::TemplateLiteral:
+      prop.kind = SiteProp::Kind::Code;
+      break;
     }
-    context_.facts.slots.push_back(std::move(slot));
+    if (prop.kind != SiteProp::Kind::Spread && prop.name.find(':') != std::string::npos) {
+      prop.kind = SiteProp::Kind::Hidden; // a directive
+      if (prop.name == "class:list")
+        prop.name = "class";
+    } else if (prop.kind == SiteProp::Kind::Code || prop.kind == SiteProp::Kind::Spread) {
+      prop.code = attribute_code(attribute.expression, at);
+      if (prop.code == no_index)
+        prop.kind = prop.kind == SiteProp::Kind::Spread ? prop.kind : SiteProp::Kind::Hidden;
+    }
+    site.props.push_back(std::move(prop));
   }
+
+  uint32_t attribute_code(uint32_t expression, const Surroundings &at) {
+    if (expression == no_node)
+      return no_index;
+    OwnCode own = own_code(expression);
+    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    CodePlace place{code, at.expression, markup_.nodes[expression].span.begin, {}};
+    SyntaxIndex value = value_of(code);
+    return value == no_syntax ? no_index : codes_.add(place, value);
+  }
+
+  // --- Expressions
 
   /// The expression's own JavaScript: what stands around the markup in it, which becomes `0`. Every byte of a file is
   /// in the own code of one expression at most, so all of them together are no longer than the file.
@@ -218,53 +478,18 @@ private:
     return code;
   }
 
-  /// Whether a tag's name is bound inside an expression around it: `{cards.map(Card => <Card />)}`.
-  bool is_shadowed(uint32_t index, llvm::StringRef name) {
-    // Out to an expression whose answer is known, then in again: expressions nest without bounds.
-    llvm::SmallVector<uint32_t, 8> chain;
-    bool shadowed = false;
-    for (uint32_t at = expressions_[index]; at != no_node; at = expressions_[at]) {
-      if (auto known = shadowed_names_[at].find(name); known != shadowed_names_[at].end()) {
-        shadowed = known->second;
-        break;
-      }
-      chain.push_back(at);
-    }
-    while (!chain.empty()) {
-      uint32_t at = chain.pop_back_val();
-      shadowed = shadowed || binds(own_code(at), name);
-      shadowed_names_[at][name] = shadowed;
-    }
-    return shadowed;
+  /// The expression in `(…)`, or no_syntax.
+  static SyntaxIndex value_of(const Code &code) {
+    if (code.tree.first_error())
+      return no_syntax;
+    SyntaxIndex statement = code.tree.first_named_child(code.tree.root());
+    if (statement == no_syntax || code.tree[statement].kind != Kind::ExpressionStatement)
+      return no_syntax;
+    SyntaxIndex parenthesized = code.tree.first_named_child(statement);
+    return parenthesized == no_syntax ? no_syntax : code.unwrap(parenthesized);
   }
 
-  bool binds(const OwnCode &own, llvm::StringRef name) const {
-    if (llvm::StringRef(own.text).find(name) == llvm::StringRef::npos)
-      return false;
-    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
-    for (const Binding &binding : code.scopes.bindings())
-      if (binding.name == name)
-        return true;
-    return false;
-  }
-
-  void analyze_expression(uint32_t index) {
-    // Most expressions neither call getLoaderData nor change the request: parse only those that name what they need for
-    // it.
-    OwnCode own = own_code(index);
-    bool may_call = names_runtime(own.text), may_change = state_.may_occur_in(own.text);
-    if (!may_call && !may_change)
-      return;
-    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
-    if (may_change)
-      find_state_change(code);
-    if (!may_call)
-      return;
-    Place place = places_[index];
-    if (place.doubt.certainty == Certainty::Must && place.slot.site != no_index)
-      place.doubt = may(context_.facts.sites[place.slot.site].span, "in a component's slot");
-    collect_loader_uses(context_, code, false, place.doubt);
-  }
+  bool needs_calls(llvm::StringRef code) const { return names_runtime(code) || state_.may_occur_in(code); }
 
   bool names_runtime(llvm::StringRef code) const {
     for (llvm::StringRef name : runtime_names_)
@@ -273,26 +498,383 @@ private:
     return false;
   }
 
-  void find_state_change(const Code &code) {
-    RequestState state(code, &state_);
-    for (const Reference &reference : code.scopes.references())
-      if (state.is_changed_by(reference.node))
-        context_.facts.changes_state_in_markup = true;
+  void render_expression(uint32_t index, const Surroundings &outer) {
+    // Most expressions hold no markup, neither call getLoaderData nor change the request: they need not be parsed.
+    const TemplateNode &node = markup_.nodes[index];
+    OwnCode own = own_code(index);
+    bool has_markup = node.subtree_end > index + 1;
+    if (!has_markup && !needs_calls(own.text) && own.text.find("slots") == std::string::npos)
+      return;
+    Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    collect_calls(index, code, outer);
+
+    Surroundings at = outer;
+    CodePlace place{code, outer.expression, node.span.begin, {}};
+    at.expression = &place;
+    Expression in{code, place, index, {}};
+    for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end)
+      in.children.push_back({markup_.nodes[i].span.begin, i});
+    SyntaxIndex value = value_of(code);
+    if (node.in_attribute)
+      render_opaque(in, code.tree.root(), may(node.span.first(), "in the value of an attribute"), at);
+    else if (value == no_syntax)
+      render_opaque(in, code.tree.root(), may(node.span.first(), "in code that could not be parsed"), at);
+    else
+      render_value(in, value, at);
+  }
+
+  /// Finds the calls of getLoaderData and the changes of the request in an expression.
+  void collect_calls(uint32_t index, const Code &code, const Surroundings &at) {
+    auto [known, is_new] = calls_.try_emplace(index, facts_.uses.size(), facts_.uses.size());
+    if (is_new) {
+      RequestState state(code, &state_);
+      for (const Reference &reference : code.scopes.references())
+        facts_.changes_state_in_markup |= state.is_changed_by(reference.node);
+      collect_loader_uses(context_, code, false, {});
+      known->second.second = facts_.uses.size();
+    }
+    for (size_t i = known->second.first; i < known->second.second; ++i) {
+      LoaderUse &use = facts_.uses[i];
+      bool is_certain = use.doubt.certainty == Certainty::Must;
+      uint32_t opaque = is_certain ? no_index : open_opaque(use.doubt);
+      leaf(Render::Call, static_cast<uint32_t>(i));
+      if (!is_certain)
+        close(opaque);
+      use.doubt = worse(use.doubt, at.doubt);
+      if (use.doubt.certainty == Certainty::Must && at.slot.site != no_index)
+        use.doubt = may(facts_.sites[at.slot.site].span, "in a component's slot");
+    }
+  }
+
+  /// The part of the children that stands in \p node.
+  llvm::ArrayRef<std::pair<uint32_t, uint32_t>> children_in(const Expression &in, SyntaxIndex node) const {
+    Span span = in.code.tree[node].span;
+    auto begin = std::lower_bound(in.children.begin(), in.children.end(), std::pair(span.begin, 0u));
+    auto end = std::lower_bound(begin, in.children.end(), std::pair(span.end, 0u));
+    return llvm::ArrayRef(in.children).slice(begin - in.children.begin(), end - begin);
+  }
+
+  bool renders_something(const Expression &in, SyntaxIndex node) const {
+    return node != no_syntax &&
+           (!children_in(in, node).empty() || text(in.code.tree[node].span).find("slots") != llvm::StringRef::npos);
+  }
+
+  /// Markup in code that is not understood: it may be rendered, and what its callbacks are given is unknown.
+  void render_opaque(Expression &in, SyntaxIndex node, const Doubt &doubt, const Surroundings &at) {
+    forget_bindings(in, node);
+    if (children_in(in, node).empty())
+      return;
+    uint32_t opaque = open_opaque(doubt);
+    Surroundings inner = at.inside(doubt);
+    for (auto [begin, child] : children_in(in, node))
+      render(child, markup_.nodes[child].subtree_end, inner);
+    close(opaque);
+  }
+
+  void forget_bindings(Expression &in, SyntaxIndex node) {
+    const std::vector<Binding> &bindings = in.code.scopes.bindings();
+    for (BindingIndex i = 0; i < bindings.size(); ++i)
+      if (bindings[i].name_node >= node && bindings[i].name_node < in.code.tree[node].subtree_end)
+        in.place.unknown.insert(i);
+  }
+
+  Doubt in_braces(const Expression &in) const { return may(markup_.nodes[in.node].span.first(), "inside `{…}`"); }
+
+  /// Renders the value of an expression.
+  void render_value(Expression &in, SyntaxIndex value, const Surroundings &at) {
+    value = in.code.unwrap(value);
+    if (!renders_something(in, value))
+      return;
+    const SyntaxTree &tree = in.code.tree;
+    if (at.depth > render_depth_limit) {
+      render_opaque(in, value, may(tree[value].span.first(), "nested too deeply"), at);
+      return;
+    }
+    Surroundings inner = at.inside(in_braces(in));
+    switch (tree[value].kind) {
+    case Kind::Number:
+      for (auto [begin, child] : children_in(in, value))
+        render(child, markup_.nodes[child].subtree_end, at);
+      return;
+    case Kind::TernaryExpression: {
+      SyntaxIndex condition = tree.child(value, Field::Condition);
+      uint32_t test = codes_.add(in.place, condition);
+      render_unused(in, condition, at);
+      render_branch(test, Test::Truthy, [&] { render_value(in, tree.child(value, Field::Consequence), inner); });
+      render_branch(test, Test::Falsy, [&] { render_value(in, tree.child(value, Field::Alternative), inner); });
+      return;
+    }
+    case Kind::BinaryExpression: {
+      SyntaxIndex left = tree.child(value, Field::Left), right = tree.child(value, Field::Right);
+      llvm::StringRef op = in.code.text_of(tree.child(value, Field::Operator));
+      if (op != "&&" && op != "||" && op != "??")
+        break;
+      uint32_t test = codes_.add(in.place, left);
+      if (op == "&&")
+        render_unused(in, left, at);
+      else
+        render_value(in, left, at);
+      render_branch(test,
+                    op == "&&"   ? Test::Truthy
+                    : op == "||" ? Test::Falsy
+                                 : Test::Nullish,
+                    [&] { render_value(in, right, inner); });
+      return;
+    }
+    case Kind::AwaitExpression:
+      render_value(in, tree.first_named_child(value), at);
+      return;
+    case Kind::Array:
+      for (SyntaxIndex item = tree.first_child(value); item != no_syntax; item = tree.next_sibling(item))
+        if (tree[item].kind == Kind::SpreadElement)
+          render_value(in, tree.first_named_child(item), at);
+        else if (tree[item].kind != Kind::Token && tree[item].kind != Kind::Comment)
+          render_value(in, item, at);
+      return;
+    case Kind::ArrowFunction:
+    case Kind::FunctionExpression: // Astro calls functions that it is to render
+      if (!has_parameters(in.code, value)) {
+        render_callback(in, value, no_syntax, inner);
+        return;
+      }
+      break;
+    case Kind::CallExpression:
+      if (render_call(in, value, at, inner))
+        return;
+      break;
+    default:
+      break;
+    }
+    render_opaque(in, value, may(tree[value].span.first(), "inside `{…}`, in code that is not understood"), at);
+  }
+
+  /// Markup that is made where its value is not rendered.
+  void render_unused(Expression &in, SyntaxIndex node, const Surroundings &at) {
+    render_opaque(in, node, may(in.code.tree[node].span.first(), "in a condition"), at);
+  }
+
+  void render_branch(uint32_t test, Test kind, llvm::function_ref<void()> content) {
+    uint32_t branch = open(Render::Branch, test, kind);
+    content();
+    if (facts_.render.size() == branch + 1)
+      facts_.render.pop_back();
+    else
+      close(branch);
+  }
+
+  static SyntaxIndex parameters_of(const Code &code, SyntaxIndex function) {
+    SyntaxIndex parameter = code.tree.child(function, Field::Parameter); // `item => …`
+    return parameter != no_syntax ? parameter : code.tree.child(function, Field::Parameters);
+  }
+
+  static bool has_parameters(const Code &code, SyntaxIndex function) {
+    SyntaxIndex parameters = parameters_of(code, function);
+    return parameters != no_syntax && (code.tree[parameters].kind != Kind::FormalParameters ||
+                                       code.tree.first_named_child(parameters) != no_syntax);
+  }
+
+  /// Whether a call is one that renders what its callback returns, and is rendered.
+  bool render_call(Expression &in, SyntaxIndex call, const Surroundings &at, const Surroundings &inner) {
+    const SyntaxTree &tree = in.code.tree;
+    SyntaxIndex callee = in.code.unwrap(tree.child(call, Field::Function));
+    SyntaxIndex arguments = tree.child(call, Field::Arguments);
+    if (callee == no_syntax || arguments == no_syntax || tree[arguments].kind != Kind::Arguments)
+      return false;
+    llvm::SmallVector<SyntaxIndex, 4> given;
+    for (SyntaxIndex at_argument = tree.first_child(arguments); at_argument != no_syntax;
+         at_argument = tree.next_sibling(at_argument))
+      if (tree[at_argument].kind != Kind::Token && tree[at_argument].kind != Kind::Comment)
+        given.push_back(at_argument);
+    llvm::StringRef name = in.code.text_of(callee);
+
+    if (name == "Astro.slots.render") {
+      if (given.size() != 1 || tree[given[0]].kind != Kind::String)
+        return false;
+      facts_.slots.push_back({in.code.text_of(given[0]).drop_front().drop_back().str(), at.slot, at.doubt});
+      leaf(Render::Slot, static_cast<uint32_t>(facts_.slots.size()) - 1);
+      return true;
+    }
+    if (name == "Promise.all" && given.size() == 1) {
+      render_value(in, given[0], at);
+      return true;
+    }
+    if (is_function(tree[callee].kind)) {
+      if (!given.empty() || has_parameters(in.code, callee))
+        return false;
+      render_callback(in, callee, no_syntax, inner);
+      return true;
+    }
+    if (given.empty())
+      return false;
+    SyntaxIndex callback = in.code.unwrap(given.back());
+    if (tree[callback].kind != Kind::ArrowFunction && tree[callback].kind != Kind::FunctionExpression)
+      return false;
+    bool is_array_from = name == "Array.from" && given.size() == 2;
+    bool is_map = tree[callee].kind == Kind::MemberExpression && given.size() == 1 &&
+                  (in.code.text_of(tree.child(callee, Field::Property)) == "map" ||
+                   in.code.text_of(tree.child(callee, Field::Property)) == "flatMap");
+    if (!is_array_from && !is_map)
+      return false;
+    if (is_array_from)
+      render_unused(in, given[0], at);
+    else
+      render_unused(in, callee, at);
+    render_callback(in, callback, call, inner);
+    return true;
+  }
+
+  /// Renders what a function returns that \p call gives each item; no_syntax: that is called where it stands.
+  void render_callback(Expression &in, SyntaxIndex function, SyntaxIndex call, const Surroundings &at) {
+    const SyntaxTree &tree = in.code.tree;
+    SyntaxIndex body = tree.child(function, Field::Body);
+    CallbackFact callback;
+    if (call != no_syntax)
+      callback.head = codes_.add(in.place, call, {tree[call].span.begin, tree[function].span.begin});
+    if (has_parameters(in.code, function))
+      callback.parameters = codes_.add(in.place, parameters_of(in.code, function));
+    facts_.callbacks.push_back(callback);
+    uint32_t each = open(Render::Each, static_cast<uint32_t>(facts_.callbacks.size()) - 1);
+    if (body != no_syntax && tree[body].kind == Kind::StatementBlock)
+      render_statements(in, body, at);
+    else if (body != no_syntax)
+      render_value(in, body, at);
+    close(each);
+  }
+
+  /// The statements of a callback. Those that only compute and decide are followed.
+  void render_statements(Expression &in, SyntaxIndex block, const Surroundings &at) {
+    const SyntaxTree &tree = in.code.tree;
+    for (SyntaxIndex statement = tree.first_child(block); statement != no_syntax;
+         statement = tree.next_sibling(statement)) {
+      if (render_statement(in, statement, at))
+        continue;
+      // What this one does is not known, so what follows is not either.
+      for (; statement != no_syntax; statement = tree.next_sibling(statement))
+        render_opaque(in, statement, may(tree[statement].span.first(), "behind a statement that is not understood"),
+                      at);
+      return;
+    }
+  }
+
+  bool render_statement(Expression &in, SyntaxIndex statement, const Surroundings &at) {
+    const SyntaxTree &tree = in.code.tree;
+    if (at.depth > render_depth_limit)
+      return false;
+    switch (tree[statement].kind) {
+    case Kind::Token:
+    case Kind::Comment:
+    case Kind::EmptyStatement:
+      return true;
+    case Kind::LexicalDeclaration: {
+      bool is_constant = in.code.text_of(statement).substr(0, 5) == "const";
+      for (SyntaxIndex i = tree.first_child(statement); i != no_syntax; i = tree.next_sibling(i)) {
+        if (tree[i].kind != Kind::VariableDeclarator)
+          continue;
+        render_opaque_children(in, i, at);
+        uint32_t code = codes_.add(in.place, i);
+        if (is_constant && facts_.codes[code].doubt.certainty == Certainty::Must)
+          leaf(Render::Constant, code);
+        else
+          forget_bindings(in, i);
+      }
+      return true;
+    }
+    case Kind::IfStatement: {
+      SyntaxIndex condition = tree.child(statement, Field::Condition);
+      SyntaxIndex alternative = tree.child(statement, Field::Alternative);
+      render_unused(in, condition, at);
+      uint32_t test = codes_.add(in.place, in.code.unwrap(condition));
+      Surroundings inner = at.inside(in_braces(in));
+      render_branch(test, Test::Truthy, [&] { render_arm(in, tree.child(statement, Field::Consequence), inner); });
+      if (alternative != no_syntax)
+        render_branch(test, Test::Falsy, [&] { render_arm(in, tree.first_named_child(alternative), inner); });
+      return true;
+    }
+    case Kind::ReturnStatement:
+      if (SyntaxIndex value = tree.first_named_child(statement); value != no_syntax)
+        render_value(in, value, at);
+      leaf(Render::Return, no_index);
+      return true;
+    case Kind::ThrowStatement:
+      leaf(Render::Return, no_index);
+      return true;
+    case Kind::SwitchStatement:
+      return render_switch(in, statement, at);
+    default:
+      return false;
+    }
+  }
+
+  void render_opaque_children(Expression &in, SyntaxIndex node, const Surroundings &at) {
+    if (!children_in(in, node).empty())
+      render_opaque(in, node, may(in.code.tree[node].span.first(), "in the value of a variable"), at);
+  }
+
+  void render_arm(Expression &in, SyntaxIndex statement, const Surroundings &at) {
+    if (in.code.tree[statement].kind == Kind::StatementBlock)
+      render_statements(in, statement, at);
+    else if (!render_statement(in, statement, at))
+      render_opaque(in, statement, may(in.code.tree[statement].span.first(), "in a statement that is not understood"),
+                    at);
+  }
+
+  /// Each case must return: `case 'a': return <A />`. The default stands last.
+  bool render_switch(Expression &in, SyntaxIndex statement, const Surroundings &at) {
+    const SyntaxTree &tree = in.code.tree;
+    SyntaxIndex body = tree.child(statement, Field::Body);
+    llvm::SmallVector<SyntaxIndex, 8> cases;
+    for (SyntaxIndex i = tree.first_child(body); i != no_syntax; i = tree.next_sibling(i)) {
+      if (tree[i].kind != Kind::SwitchCase && tree[i].kind != Kind::SwitchDefault)
+        continue;
+      if (!cases.empty() && tree[cases.back()].kind == Kind::SwitchDefault)
+        return false;
+      if (!returns(in.code, i))
+        return false;
+      cases.push_back(i);
+    }
+    uint32_t value = codes_.add(in.place, in.code.unwrap(tree.child(statement, Field::Value)));
+    Surroundings inner = at.inside(in_braces(in));
+    for (SyntaxIndex i : cases) {
+      uint32_t branch = no_index;
+      if (tree[i].kind == Kind::SwitchCase)
+        branch = open(Render::Branch, value, Test::Equals, codes_.add(in.place, tree.child(i, Field::Value)));
+      for (SyntaxIndex at_case = tree.first_child(i); at_case != no_syntax; at_case = tree.next_sibling(at_case))
+        if (tree[at_case].field != Field::Value)
+          render_arm(in, at_case, inner);
+      if (branch != no_index)
+        close(branch);
+    }
+    return true;
+  }
+
+  /// Whether the last statement of a case returns.
+  static bool returns(const Code &code, SyntaxIndex node) {
+    SyntaxIndex last = no_syntax;
+    for (SyntaxIndex i = code.tree.first_child(node); i != no_syntax; i = code.tree.next_sibling(i))
+      if (code.tree[i].kind != Kind::Token && code.tree[i].kind != Kind::Comment && code.tree[i].field != Field::Value)
+        last = i;
+    if (last == no_syntax)
+      return false;
+    if (code.tree[last].kind == Kind::StatementBlock)
+      return returns(code, last);
+    return code.tree[last].kind == Kind::ReturnStatement || code.tree[last].kind == Kind::ThrowStatement;
   }
 
   Context &context_;
+  ModuleFacts &facts_;
   const TemplateTree &markup_;
-  const RequestState &state_;         ///< of the frontmatter
-  std::vector<Place> places_;         ///< by node
-  std::vector<bool> chooses_slots_;   ///< by node: see find_chosen_slots
-  std::vector<uint32_t> expressions_; ///< by node: the nearest expression around it, or no_node
-  llvm::DenseMap<uint32_t, llvm::StringMap<bool>> shadowed_names_; ///< what is_shadowed has found, by expression
-  std::vector<llvm::StringRef> runtime_names_; ///< the local names by which getLoaderData can be called
+  const RequestState &state_; ///< of the frontmatter
+  PureCodes &codes_;
+  const CodePlace frontmatter_;
+  std::vector<bool> chooses_slots_; ///< by node: see find_chosen_slots
+  bool has_style_ = false;
+  llvm::DenseMap<uint32_t, std::pair<size_t, size_t>> calls_; ///< the uses of an expression
+  std::vector<llvm::StringRef> runtime_names_;                ///< the local names by which getLoaderData can be called
 };
 
 } // namespace
 
-void analyze_markup(Context &context, Span markup, const RequestState &state) {
+void analyze_markup(Context &context, Span markup, const RequestState &state, PureCodes &codes) {
   TemplateTree tree = parse_template(context.source.text(), markup);
   for (const TemplateError &error : tree.errors)
     context.report(error.span, 1003, Severity::Error, error.message);
@@ -300,7 +882,7 @@ void analyze_markup(Context &context, Span markup, const RequestState &state) {
     context.facts.usable = false;
     return;
   }
-  MarkupAnalysis(context, tree, state).run();
+  MarkupAnalysis(context, tree, state, codes).run();
 }
 
 } // namespace foreload::analyze

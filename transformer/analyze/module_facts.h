@@ -95,6 +95,7 @@ struct LoaderFacts {
   uint16_t reason_code = 0; ///< why it is not Inline
   Span reason_span;
   std::string reason;
+  bool speculative = false;         ///< `defineLoader(…, { speculative: true })`
   ContextUse context;               ///< of a loader that is written here
   std::vector<LoaderPiece> pieces;  ///< in source order; the loader's own is pieces[own_piece]
   uint32_t own_piece = no_index;    ///< no_index: the loader is written in another module
@@ -185,8 +186,9 @@ struct RenderNode {
     Opaque,    ///< its children may be rendered: see doubts[index]
     Call,      ///< getLoaderData() is called; index into uses
   } kind;
-  enum class Test : uint8_t { Truthy, Falsy, Nullish } test = Test::Truthy;
+  enum class Test : uint8_t { Truthy, Falsy, Nullish, Equals } test = Test::Truthy;
   uint32_t index = no_index;
+  uint32_t operand = no_index; ///< of Equals: the code that is compared with
   uint32_t subtree_end = 0;
 };
 
@@ -228,6 +230,7 @@ struct RenderSite {
   uint32_t import = no_index; ///< what it names; no_index: not an import
   std::string member;         ///< `Card` of `<ui.Card>`, `forms.Field` of `<ui.forms.Field>`
   bool is_self = false;       ///< `<Astro.self>`
+  bool chooses_slots = false; ///< some content chooses its slot at run time
   bool is_island = false;     ///< `server:defer`: rendered in a request of its own
   Span span;                  ///< the tag's name
   SlotPlace place;
@@ -275,6 +278,7 @@ struct ModuleFacts {
   std::vector<RenderSite> sites; ///< in source order; a site's place names an earlier one
   std::vector<SlotFact> slots;
   std::vector<Barrier> barriers; ///< in source order
+  std::vector<uint32_t> await_statements; ///< where top-level statements of the frontmatter begin that await something
   std::vector<ValueFact> values;
   std::vector<DeclarationFact> declarations; ///< in source order
   std::vector<PureCode> codes;

@@ -406,7 +406,7 @@ void PureCodes::add_guards() {
       ++barrier;
     if (barrier == end || barrier->statement.begin != tree[at].span.begin)
       continue;
-    uint32_t index = add(state.frontmatter, condition);
+    uint32_t index = add(state.frontmatter, state.frontmatter.code.unwrap(condition));
     if (state.facts.codes[index].doubt.certainty == Certainty::Must &&
         state.is_settled_before(state.facts.codes[index], tree[at].span.begin))
       barrier->condition = index;

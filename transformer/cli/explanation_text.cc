@@ -79,6 +79,12 @@ static std::string site_text(const Json &site) {
     return "";
   std::string text = certainty == "may" ? "may render" : certainty == "never" ? "never renders" : "renders";
   std::string reason = why(site);
+  std::string conditions;
+  for (const Json &condition : field(site, "conditions"))
+    if (condition.is_string())
+      conditions += (conditions.empty() ? "" : ", ") + condition.get<std::string>();
+  if (!conditions.empty()) // they say more
+    return text + at + ": " + conditions;
   return text + at + (reason.empty() ? "" : ": " + reason);
 }
 
@@ -110,10 +116,15 @@ std::string explanation_text(const Json &explanation, Painter paint) {
     return paint(Colour::Bold, text_field(explanation, "file")) + "\n   no component tree\n";
   std::string text;
   draw(text, tree, "", "", paint);
-  const Json &start = field(explanation, "startsAt");
-  if (std::string at = at_place(start); !at.empty()) {
-    std::string reason = why(start);
-    text += "lifted loaders start" + at + (reason.empty() ? "" : ": " + reason) + "\n";
+  const Json &starts = field(explanation, "startsAt");
+  for (size_t i = 0; starts.is_array() && i < starts.size(); ++i) {
+    std::string reason = why(starts[i]);
+    std::string inputs;
+    for (const Json &input : field(starts[i], "inputs"))
+      if (input.is_string())
+        inputs += (inputs.empty() ? ", with " : ", ") + input.get<std::string>();
+    text += (i == 0 ? "lifted loaders start" : "more start") + at_place(starts[i]) + inputs +
+            (reason.empty() ? "" : ": " + reason) + "\n";
   }
   return text;
 }

@@ -4,7 +4,20 @@
 
 namespace foreload {
 
-/// Emits the companion, which exports `lift(own?)`. Bodies are copied from their own files and mapped to them; imports
+/// What a call of an entry passes, besides its inputs.
+struct EntryParameters {
+  bool own = false;   ///< the lift point's own loader
+  bool astro = false; ///< `Astro`
+};
+EntryParameters entry_parameters(const ModuleGraph &graph, const LiftPlan &plan, const LiftEntry &entry);
+
+/// What stands behind the name of the entry number \p index: nothing, `_2`, `_3`.
+std::string entry_suffix(size_t index);
+
+/// The part of \p props, an expression, that a loader reads, as an expression.
+std::string loader_props(const ContextUse &loader, llvm::StringRef props);
+
+/// Emits the companion, which exports `lift(own?, Astro?, …inputs)` for each entry of the plan. Bodies are copied from their own files and mapped to them; imports
 /// are re-pointed from the companion's place; names that would collide are renamed, all others are kept.
 EmittedText emit_companion(const ModuleGraph &graph, const LiftPlan &plan, const EmitOptions &options);
 

@@ -46,7 +46,7 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
     }
     std::string arguments = string_literal(loader_key(path, options.root)) + ", " + local;
     if (plan.passes_props)
-      arguments += ", Astro.props";
+      arguments += ", " + loader_props(graph.modules[plan.module].loader_context, "Astro.props");
     for (const LoaderUse &use : facts.uses)
       if (!use.has_arguments)
         insertions.push_back({use.insert_at, arguments});
@@ -56,14 +56,27 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
       insertions.push_back({end, source.text()[end - 1] == ';' ? "{}" : ";{}"});
   }
 
-  if (facts.frontmatter && (!plan.lifted.empty() || plan.starts_own)) {
+  if (!plan.entries.empty()) {
     result.has_companion = true;
     std::string lift = unused_name(source.text(), "__foreload_lift");
-    std::string call = lift + "(" + (plan.starts_own ? local : "") + ");";
     std::string companion = "./" + companion_path(source.path().rsplit('/').second);
-    imports += "import { lift as " + lift + " } from " + string_literal(companion) + ";";
-    bool needs_semicolon = plan.register_after_statement && source.text()[plan.register_at - 1] != ';';
-    insertions.push_back({plan.register_at, (needs_semicolon ? ";" : " ") + call});
+    std::string names;
+    for (size_t i = 0; i < plan.entries.size(); ++i) {
+      const LiftEntry &entry = plan.entries[i];
+      std::string name = lift + entry_suffix(i);
+      names += (i == 0 ? "" : ", ") + ("lift" + entry_suffix(i)) + " as " + name;
+      std::string call;
+      EntryParameters parameters = entry_parameters(graph, plan, entry);
+      if (parameters.own)
+        call += local;
+      if (parameters.astro)
+        call += (call.empty() ? "" : ", ") + std::string("Astro");
+      for (uint32_t value : entry.inputs)
+        call += (call.empty() ? "" : ", ") + facts.values[value].name;
+      bool needs_semicolon = entry.after_statement && source.text()[entry.at - 1] != ';';
+      insertions.push_back({entry.at, (needs_semicolon ? ";" : " ") + name + "(" + call + ");"});
+    }
+    imports += "import { " + names + " } from " + string_literal(companion) + ";";
   }
   if (!imports.empty()) {
     // After the user's own imports: modules are evaluated in the order in which they were without us.

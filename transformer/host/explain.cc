@@ -40,6 +40,58 @@ void add_doubt(Json &json, const Doubt &doubt, const SourceFile &source) {
     json["at"] = place_json(source, doubt.span);
 }
 
+/// Code as it is shown in a sentence: one line, not too long.
+std::string quoted(const ModuleFacts &facts, uint32_t code) {
+  std::string text;
+  for (llvm::StringRef rest = facts.source->text(facts.codes[code].text); !rest.empty();) {
+    auto [line, more] = rest.split('\n');
+    text += (text.empty() ? "" : " ") + line.trim().str();
+    rest = more;
+  }
+  constexpr size_t limit = 60;
+  if (text.size() > limit) {
+    size_t end = limit;
+    while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) // not inside of a character
+      --end;
+    text = text.substr(0, end) + "…";
+  }
+  return "`" + text + "`";
+}
+
+std::string condition_text(const ModuleFacts &facts, const LiftCondition &condition) {
+  if (condition.kind == LiftCondition::Kind::Guard)
+    return "unless " + quoted(facts, condition.index);
+  const RenderNode &node = facts.render[condition.index];
+  switch (condition.kind) {
+  case LiftCondition::Kind::Branch:
+    switch (node.test) {
+    case RenderNode::Test::Truthy:
+      return "if " + quoted(facts, node.index);
+    case RenderNode::Test::Falsy:
+      return "unless " + quoted(facts, node.index);
+    case RenderNode::Test::Nullish:
+      return "if " + quoted(facts, node.index) + " is null or undefined";
+    case RenderNode::Test::Equals:
+      return "if " + quoted(facts, node.index) + " is " + quoted(facts, node.operand);
+    }
+    break;
+  case LiftCondition::Kind::Each: {
+    const CallbackFact &callback = facts.callbacks[node.index];
+    return callback.head == no_index ? "in a function that may return before"
+                                     : "for each of " + quoted(facts, callback.head);
+  }
+  case LiftCondition::Kind::Content: {
+    const ContentFact &content = facts.contents[node.index];
+    return "if <" + facts.sites[content.site].tag + "> renders its slot '" + content.slot + "'";
+  }
+  case LiftCondition::Kind::Slot:
+    return "if the slot '" + facts.slots[node.index].name + "' is empty";
+  case LiftCondition::Kind::Guard:
+    break;
+  }
+  return {};
+}
+
 class Explainer {
 public:
   Explainer(const ModuleGraph &graph, const LiftPlan &plan, const HostOptions &options,
@@ -82,6 +134,8 @@ private:
         at["code"] = "FL" + std::to_string(node.doubt.code);
       if (!node.doubt.text.empty())
         at["reason"] = node.doubt.text;
+      for (const LiftCondition &condition : node.conditions)
+        at["conditions"].push_back(condition_text(*graph_.modules[plan_.nodes[node.parent].module].facts, condition));
       json["site"] = std::move(at);
     }
     json["seen"] = node.seen;
@@ -114,7 +168,9 @@ private:
     case Verdict::Deferred:
       json["verdict"] = "deferred";
       json["strategy"] = "defer";
-      add_doubt(json, node.why, *facts.source);
+      add_doubt(json, node.why, *graph_.modules[node.why_module].facts->source);
+      if (node.why_module != node.module && !node.why.span.empty())
+        json["at"]["file"] = display_(graph_.modules[node.why_module].path);
       break;
     }
     json["declared"] = place_json(*facts.source, facts.loader->span);
@@ -150,13 +206,16 @@ ExplainResult Host::explain(llvm::StringRef id) {
     json["tree"] = Explainer(graph, plan, state_->options, [&](llvm::StringRef path) {
                      return state_->display_path(path);
                    }).tree();
-    if (!plan.lifted.empty() || plan.starts_own) {
-      Json at = place_json(*facts->source, {plan.register_at, plan.register_at});
-      if (plan.delayed_by.code != 0) {
-        at["code"] = "FL" + std::to_string(plan.delayed_by.code);
-        at["reason"] = plan.delayed_by.text;
+    json["startsAt"] = Json::array();
+    for (const LiftEntry &entry : plan.entries) {
+      Json at = place_json(*facts->source, {entry.at, entry.at});
+      if (entry.delayed_by.code != 0) {
+        at["code"] = "FL" + std::to_string(entry.delayed_by.code);
+        at["reason"] = entry.delayed_by.text;
       }
-      json["startsAt"] = std::move(at);
+      for (uint32_t input : entry.inputs)
+        at["inputs"].push_back(facts->values[input].name);
+      json["startsAt"].push_back(std::move(at));
     }
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(),

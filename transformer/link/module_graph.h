@@ -44,7 +44,11 @@ struct LinkedModule {
   /// By import: its value is a constant, which is the same wherever and whenever it is read. Asked only of those that
   /// the module's codes read, the others say no. JSON and other assets are constants, and so is what a script module
   /// of the project exports, if it is data that no module of those that were read changes. Functions are none.
-  std::vector<bool> constant_imports;
+  std::vector<bool> constant_imports = {};
+
+  bool is_constant_import(uint32_t import) const {
+    return import < constant_imports.size() && constant_imports[import];
+  }
 };
 
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on

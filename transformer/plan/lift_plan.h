@@ -1,11 +1,13 @@
 // The graph → what each lift point starts. Decisions only, no text.
 //
-// A lift point starts the loaders of everything that every completed render of it renders (must-render), each once.
-// Where certainty ends (`{…}`, an early return, a slot that may not be rendered) the component beyond is a lift point
-// of its own subtree.
+// A lift point starts the loaders of everything that it is going to render, each once, as soon as it is known that it
+// will: at once, if it must; when conditions and props can be computed ahead of the render, by a program that computes
+// them (see lift_program.h). Beyond what cannot be computed, a component is a lift point of its own subtree.
 #pragma once
 #include "link/module_graph.h"
+#include "plan/lift_program.h"
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -44,20 +46,24 @@ struct PlanNode {
   Doubt doubt; ///< whether the lift point must-renders it
   Verdict verdict = Verdict::None;
   Strategy strategy = Strategy::Inline;
-  Doubt why;         ///< of a Deferred loader; its span is in the component that has the loader
-  bool seen = false; ///< stands elsewhere in the tree already, with its children
+  Doubt why;                             ///< of a Deferred loader
+  uint32_t why_module = no_index;        ///< what the span of `why` is in
+  std::vector<LiftCondition> conditions; ///< of the parent's module
+  uint32_t waits_for = no_index;         ///< the node whose loader's data it needs before it can start
+  bool is_conditional = false;           ///< of a Lifted loader: conditions are computed at run time
+  bool is_speculative = false;           ///< of a Lifted loader: it may run for nothing
+  bool seen = false;                     ///< stands elsewhere in the tree already, with its children
 };
 
 /// Everything that is changed in one component.
 struct LiftPlan {
   uint32_t module = 0;
-  std::vector<LiftedLoader> lifted;      ///< without the own one; in the order of the markup, depth first
-  bool starts_own = false;               ///< the own loader is started at register_at
-  bool passes_props = false;             ///< getLoaderData gets Astro.props
-  uint32_t register_at = 0;              ///< where in the lift point's text loaders are started
-  bool register_after_statement = false; ///< register_at is the end of a statement
-  Doubt delayed_by;                      ///< the barrier that register_at stands behind, if any
-  std::vector<PlanNode> nodes;           ///< the tree, depth first; nodes[0] is the lift point
+  std::vector<LiftedLoader> lifted;   ///< without the own one; in the order of the markup, depth first
+  bool starts_own = false;            ///< the own loader is started before it is asked for
+  bool passes_props = false;          ///< getLoaderData gets the props that the loader reads
+  std::vector<LiftEntry> entries;     ///< what the lift point's frontmatter calls, in source order
+  std::deque<LiftFunction> functions; ///< what they call; functions[0] is the lift point's own, which nobody calls
+  std::vector<PlanNode> nodes;        ///< the tree, depth first; nodes[0] is the lift point
 };
 
 /// Plans module \p module of the graph as a lift point. With \p whole_tree the nodes go on beyond may-render edges, for

@@ -11,6 +11,8 @@ struct Span {
 
   constexpr uint32_t size() const { return end - begin; }
   constexpr bool empty() const { return begin == end; }
+  /// Its first byte, for messages.
+  constexpr Span first() const { return {begin, empty() ? begin : begin + 1}; }
   constexpr bool contains(uint32_t offset) const { return begin <= offset && offset < end; }
   constexpr bool contains(Span other) const { return begin <= other.begin && other.end <= end; }
   friend constexpr bool operator==(Span, Span) = default;

@@ -27,7 +27,7 @@ TEST_CASE("an explanation is a tree with a verdict for each loader") {
           "site": { "line": 14, "column": 8, "certainty": "may", "code": "FL3001", "reason": "behind a condition" }, "seen": true, "children": [] },
         { "component": "<Box>", "known": false, "loader": null, "site": { "line": 20, "column": 1, "certainty": "never" }, "children": [] }
       ] },
-    "startsAt": { "line": 4, "column": 2, "code": "FL3009", "reason": "a guard awaits" } })") ==
+    "startsAt": [{ "line": 4, "column": 2, "code": "FL3009", "reason": "a guard awaits" }] })") ==
         "src/pages/index.astro\n"
         "│  loader at 3:1: own, starts before the component renders\n"
         "├─ src/Card.astro  renders at 12:3\n"

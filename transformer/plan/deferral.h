@@ -1,0 +1,38 @@
+// Whether a loader may be started by another component than its own, apart from where that one renders.
+#pragma once
+#include "link/module_graph.h"
+#include "plan/lift_plan.h"
+
+#include <vector>
+
+namespace foreload {
+
+class Deferrals {
+public:
+  /// For the lift point \p root.
+  Deferrals(const ModuleGraph &graph, const PlanOptions &options, uint32_t root);
+
+  /// Why the loader of \p component keeps its place, or Must. The props that it reads are another matter.
+  Doubt of(uint32_t component) const;
+  /// Why what reads Astro.locals or cookies in \p component cannot be computed early, or Must.
+  Doubt of_state(uint32_t component) const;
+
+  /// Whether something that the lift point renders changes what loaders read from the request.
+  bool has_writers() const { return !writers_.empty(); }
+
+private:
+  const LinkedModule &module(uint32_t index) const { return graph_.modules[index]; }
+  void collect_state_writers();
+
+  const ModuleGraph &graph_;
+  const PlanOptions &options_;
+  uint32_t root_;
+  std::vector<uint32_t> writers_; ///< what the lift point can render and changes what loaders read from the request
+};
+
+/// Whether a barrier ends the render or may change what any loader sees.
+bool is_hard(const Barrier &barrier);
+/// What stands behind a barrier is not certain.
+Doubt barrier_doubt(const Barrier &barrier);
+
+} // namespace foreload

@@ -1,0 +1,1135 @@
+#include "plan/program_builder.h"
+
+#include <llvm/ADT/ScopeExit.h>
+#include <llvm/ADT/SmallVector.h>
+
+#include <algorithm>
+
+namespace foreload {
+
+namespace {
+
+using Step = LiftStep::Kind;
+using Render = RenderNode::Kind;
+using Test = RenderNode::Test;
+
+/// Functions are built on the call stack, callees first: a deeper tree is cut, and goes on from the lift point there.
+constexpr unsigned call_depth_limit = 128;
+
+Known unknown(Doubt doubt, uint32_t module) {
+  Known known;
+  known.doubt = std::move(doubt);
+  known.module = module;
+  return known;
+}
+
+LiftStep make_step(Step kind, uint32_t index, uint32_t at) {
+  LiftStep step;
+  step.kind = kind;
+  step.index = index;
+  step.at = at;
+  return step;
+}
+
+} // namespace
+
+/// What is known of the props of a component where it is rendered.
+struct ProgramBuilder::Site {
+  std::map<std::string, Known> named;
+  Known rest; ///< those that no attribute names
+
+  void set(const std::string &name, Known known) { named[name] = std::move(known); }
+  void spread(const Known &value) {
+    rest.add(value);
+    for (auto &[name, known] : named)
+      known.add(value);
+  }
+  Known of(const std::string &name) const {
+    auto found = named.find(name);
+    return found == named.end() ? rest : found->second;
+  }
+  Known whole() const {
+    Known all = rest;
+    for (const auto &[name, known] : named)
+      all.add(known);
+    return all;
+  }
+  Known of(const PropsUse &use) const {
+    Known all;
+    if (use.whole)
+      all.add(whole());
+    for (const std::string &name : use.names)
+      all.add(of(name));
+    return all;
+  }
+};
+
+/// What a step stands in.
+struct ProgramBuilder::Context {
+  bool has_data = false; ///< in a step Loaded
+  uint32_t at = 0;
+  bool in_callback = false;
+  bool is_certain = true; ///< no condition stands around it
+  std::vector<LiftCondition> conditions;
+
+  void add(LiftCondition::Kind kind, uint32_t index) {
+    is_certain = false;
+    conditions.push_back({kind, index});
+  }
+};
+
+class ProgramBuilder::FunctionBuilder {
+public:
+  FunctionBuilder(ProgramBuilder &builder, uint32_t index)
+      : builder_(builder), function_(builder.functions_[index]), facts_(builder.facts(function_.module)),
+        is_root_(index == 0), values_(facts_.values.size()) {
+    function_.sites.resize(facts_.sites.size());
+  }
+
+  void build() {
+    decide_own();
+    std::vector<LiftStep> *steps = &function_.steps;
+    Context context;
+    context.at = is_root_ ? builder_.start_ : 0;
+    Doubt stop = is_root_ ? Doubt{} : add_frontmatter(steps, context);
+    if (is_root_ && function_.registers)
+      steps->push_back(make_step(Step::Register, no_index, own_at()));
+    auto end = static_cast<uint32_t>(facts_.render.size());
+    if (stop.certainty == Certainty::Must)
+      add_render(0, end, *steps, context);
+    else
+      drop(0, end, stop, *steps, context, true);
+    if (!is_root_) // its entries declare what they need
+      declare_values(function_.steps, {});
+    for (const LiftStep &step : function_.steps)
+      collect_props(step);
+    function_.is_built = true;
+  }
+
+  /// Finds what one entry needs of the frontmatter.
+  void finish(LiftEntry &entry) {
+    declare_values(entry.steps, {});
+    std::set<uint32_t> inputs;
+    for (const LiftStep &step : entry.steps)
+      collect_inputs(step, inputs);
+    entry.inputs.assign(inputs.begin(), inputs.end());
+    entry.starts_own = std::any_of(entry.steps.begin(), entry.steps.end(),
+                                   [](const LiftStep &step) { return step.kind == Step::Register; });
+  }
+
+private:
+  // --- The own loader
+
+  void decide_own() {
+    if (!facts_.loader || facts_.uses.empty())
+      return;
+    const LinkedModule &linked = builder_.module(function_.module);
+    function_.deferred_module = function_.module;
+    if (is_root_) {
+      function_.registers = builder_.own_starts_;
+      return;
+    }
+    function_.deferred = builder_.deferrals_.of(function_.module);
+    if (function_.deferred.certainty == Certainty::Must)
+      function_.deferred = call_doubt();
+    if (function_.deferred.certainty != Certainty::Must)
+      return;
+    const ContextUse &context = linked.loader_context;
+    PropsUse reads;
+    reads.whole = context.whole || context.all_props;
+    reads.names.insert(context.prop_names.begin(), context.prop_names.end());
+    if (Known props = known_props(reads); !props.is_known()) {
+      function_.deferred = {Certainty::May, 3006, facts_.loader->span,
+                            reads.whole && !context.props
+                                ? "what it does with its context cannot be seen, so it may read the props"
+                                : "it reads its props"};
+      function_.deferred.text += ", which cannot be computed ahead of the render";
+      return;
+    }
+    if (function_.state_unknown && context.may_touch_state()) {
+      function_.deferred = {Certainty::May, 4001, facts_.loader->span,
+                            "it reads Astro.locals or cookies, which may change"};
+      return;
+    }
+    if (function_.speculative && !builder_.options_.speculative && !facts_.loader->speculative) {
+      function_.deferred = {Certainty::May, 3001, {}, "where it may not be rendered"};
+      return;
+    }
+    if (facts_.uses[own_use_].in_frontmatter)
+      function_.registers = true;
+    else // where the render tree has the call
+      function_.deferred = facts_.uses[own_use_].doubt.certainty == Certainty::Must
+                               ? Doubt{Certainty::May, 3001, facts_.uses[own_use_].call, "inside `{…}`"}
+                               : facts_.uses[own_use_].doubt;
+    own_in_markup_ = !function_.registers;
+  }
+
+  uint32_t own_at() const {
+    return builder_.module(function_.module).loader_context.may_touch_state() ? builder_.state_start_ : builder_.start_;
+  }
+
+  /// Whether every completed render of the component asks for its loader's data before anything that could matter. What
+  /// ends the render on a condition that is known is part of the program.
+  Doubt call_doubt() {
+    if (std::all_of(facts_.uses.begin(), facts_.uses.end(), [](const LoaderUse &use) { return use.has_arguments; }))
+      return {Certainty::May, 2009, facts_.uses.front().call, "getLoaderData() is given a key by hand"};
+    Doubt best{Certainty::Never, 3007, facts_.uses.front().call, "getLoaderData() is called where nothing is rendered"};
+    for (uint32_t i = 0; i < facts_.uses.size(); ++i) {
+      const LoaderUse &use = facts_.uses[i];
+      if (use.has_arguments)
+        continue;
+      Doubt doubt = use.doubt;
+      if (!use.in_frontmatter && doubt.certainty == Certainty::May)
+        doubt = {}; // the render tree has its conditions
+      if (doubt.certainty != Certainty::Must)
+        doubt.text = "getLoaderData() is called " + doubt.text;
+      for (const Barrier &barrier : facts_.barriers) {
+        bool before = !use.in_frontmatter || barrier.earliest < use.call.begin;
+        bool matters = is_hard(barrier) || builder_.module(function_.module).loader_context.may_touch_state();
+        if (before && matters && !is_known_guard(barrier)) {
+          Doubt behind = barrier_doubt(barrier);
+          behind.text = "getLoaderData() is called " + behind.text;
+          if (behind.certainty > doubt.certainty)
+            doubt = behind;
+        }
+      }
+      if (doubt.certainty < best.certainty) {
+        best = doubt;
+        own_use_ = i;
+      }
+    }
+    return best;
+  }
+
+  // --- The frontmatter of a component below the lift point
+
+  bool is_known_guard(const Barrier &barrier) {
+    return barrier.kind == Barrier::Kind::Return && barrier.condition != no_index && barrier.earliest != 0 &&
+           known_code(barrier.condition).is_known();
+  }
+
+  /// Adds the guards and the own loader in source order. Returns why what follows is not certain, or Must.
+  Doubt add_frontmatter(std::vector<LiftStep> *&steps, Context &context) {
+    bool registers = function_.registers && facts_.uses[own_use_].in_frontmatter;
+    auto add_own = [&] {
+      add_register(*steps, context);
+      registers = false;
+    };
+    for (const Barrier &barrier : facts_.barriers) {
+      if (!is_hard(barrier))
+        continue;
+      if (registers && facts_.uses[own_use_].call.begin < barrier.at.begin)
+        add_own();
+      if (!is_known_guard(barrier)) {
+        function_.is_complete = false;
+        return barrier_doubt(barrier);
+      }
+      Known condition = known_code(barrier.condition);
+      if (condition.needs_data && !context.has_data) {
+        if (registers) // its data is asked for before the guard can be
+          add_own();
+        steps->push_back(make_step(Step::Loaded, no_index, 0));
+        steps = &steps->back().steps;
+        context.has_data = true;
+      }
+      LiftStep guard = make_step(Step::Branch, barrier.condition, 0);
+      guard.steps.push_back(make_step(Step::Return, no_index, 0));
+      steps->push_back(std::move(guard));
+      context.add(LiftCondition::Kind::Guard, barrier.condition);
+    }
+    if (registers)
+      add_own();
+    return {};
+  }
+
+  void add_register(std::vector<LiftStep> &steps, const Context &context) {
+    function_.own_conditions = context.conditions;
+    const ContextUse &loader = builder_.module(function_.module).loader_context;
+    function_.touches_state |= loader.may_touch_state();
+    // The lift point asks for its own data anyway.
+    if (function_.module != builder_.root_ || loader.may_read_props())
+      steps.push_back(make_step(Step::Register, no_index, context.at));
+  }
+
+  // --- What is known
+
+  Known known_props(const PropsUse &use) {
+    Known known;
+    if (is_root_)
+      return known;
+    const PropsUse &missing = function_.unknown_props;
+    bool is_missing = use.whole && !missing.empty();
+    for (const std::string &name : use.names)
+      is_missing |= missing.names.count(name) != 0;
+    if (is_missing)
+      known.doubt = {Certainty::May, 3006, {}, "a prop that cannot be computed ahead of the render"};
+    known.module = function_.module;
+    return known;
+  }
+
+  Known known_code(uint32_t index) {
+    const PureCode &code = facts_.codes[index];
+    if (code.doubt.certainty != Certainty::Must)
+      return unknown(code.doubt, function_.module);
+    Known known;
+    if (code.reads_state) {
+      function_.touches_state = true;
+      if (function_.state_unknown)
+        return unknown({Certainty::May, 4001, code.text, "reads Astro.locals or cookies, which may change"},
+                       function_.module);
+      if (Doubt doubt = builder_.deferrals_.of_state(function_.module); doubt.certainty != Certainty::Must) {
+        doubt.span = code.text;
+        return unknown(std::move(doubt), function_.module);
+      }
+      known.at = is_root_ ? builder_.state_start_ : 0;
+    }
+    for (const CodeUse &use : code.uses) {
+      Known part = known_use(use);
+      if (!part.is_known() && part.doubt.span.empty()) {
+        part.doubt.span = use.span;
+        part.module = function_.module;
+      }
+      known.add(part);
+      if (!known.is_known())
+        return known;
+    }
+    return known;
+  }
+
+  Known known_use(const CodeUse &use) {
+    switch (use.of) {
+    case CodeUse::Of::Value:
+      return known_value(use.index);
+    case CodeUse::Of::Import:
+      if (use.called || builder_.module(function_.module).is_constant_import(use.index))
+        return {};
+      return unknown({Certainty::May, 3010, use.span,
+                      "reads `" + facts_.imports[use.index].local + "`, which is not known to be a constant"},
+                     function_.module);
+    case CodeUse::Of::Props: {
+      PropsUse props;
+      if (use.index == no_index)
+        props.whole = true;
+      else
+        props.names.insert(facts_.prop_names[use.index]);
+      return known_props(props);
+    }
+    case CodeUse::Of::Astro:
+      return {};
+    case CodeUse::Of::Data: {
+      if (!function_.registers || own_in_markup_)
+        return unknown({Certainty::May, 3010, use.span, "needs the loader's data, and the loader is not started early"},
+                       function_.module);
+      Known known;
+      known.needs_data = true;
+      return known;
+    }
+    case CodeUse::Of::Slot:
+      if (function_.slots_unknown)
+        return unknown({Certainty::May, 3005, use.span, "asks for a slot that is chosen at run time"},
+                       function_.module);
+      function_.asked_slots.insert(facts_.slot_names[use.index]);
+      return {};
+    }
+    return {};
+  }
+
+  Known known_value(uint32_t index) {
+    std::optional<Known> &memo = values_[index];
+    if (memo)
+      return *memo;
+    memo = Known{}; // functions may call themselves
+    const ValueFact &value = facts_.values[index];
+    Known known;
+    bool can_be_input = is_root_ && value.settled_at != 0;
+    if (can_be_input && value.settled_at <= builder_.sync_end_) {
+      known.at = input(index);
+    } else {
+      if (value.declaration != no_index) {
+        const DeclarationFact &declaration = facts_.declarations[value.declaration];
+        known = known_code(declaration.code);
+        if (declaration.prop != no_index) {
+          PropsUse prop;
+          prop.names.insert(facts_.prop_names[declaration.prop]);
+          known.add(known_props(prop));
+        }
+      } else {
+        known = unknown(value.why.certainty == Certainty::Must
+                            ? Doubt{Certainty::May, 3010, {}, "reads `" + value.name + "`, which only the render knows"}
+                            : value.why,
+                        function_.module);
+      }
+      if (!known.is_known() && can_be_input) {
+        known = {};
+        known.at = input(index);
+      }
+    }
+    values_[index] = known;
+    return known;
+  }
+
+  uint32_t input(uint32_t value) {
+    builder_.inputs_[value] = true;
+    return std::max(facts_.values[value].settled_at, builder_.start_);
+  }
+
+  // --- The render tree
+
+  /// Adds a step to \p steps, or to a step Loaded there if it needs data that is not there. Returns its own place.
+  LiftStep &place(std::vector<LiftStep> &steps, LiftStep step, bool needs_data, Context &inner) {
+    if (!needs_data || inner.has_data) {
+      steps.push_back(std::move(step));
+      return steps.back();
+    }
+    inner.has_data = true;
+    if (steps.empty() || steps.back().kind != Step::Loaded || steps.back().at != step.at)
+      steps.push_back(make_step(Step::Loaded, no_index, step.at));
+    steps.back().steps.push_back(std::move(step));
+    return steps.back().steps.back();
+  }
+
+  void add_render(uint32_t begin, uint32_t end, std::vector<LiftStep> &steps, const Context &context) {
+    for (uint32_t i = begin; i < end; i = facts_.render[i].subtree_end) {
+      const RenderNode &node = facts_.render[i];
+      switch (node.kind) {
+      case Render::Component:
+        add_site(i, steps, context);
+        break;
+      case Render::Content: // of a component, which takes it
+        break;
+      case Render::Slot:
+        add_slot(i, steps, context);
+        break;
+      case Render::Branch:
+        i = add_branch(i, end, steps, context);
+        break;
+      case Render::Each:
+        add_each(i, steps, context);
+        break;
+      case Render::Constant:
+        steps.push_back(make_step(Step::Constant, node.index, context.at));
+        break;
+      case Render::Return:
+        steps.push_back(make_step(Step::Return, no_index, context.at));
+        break;
+      case Render::Opaque:
+        drop(i + 1, node.subtree_end, facts_.doubts[node.index], steps, context, true);
+        break;
+      case Render::Call:
+        if (own_in_markup_ && !facts_.uses[node.index].has_arguments) {
+          add_register(steps, context);
+          function_.registers = true;
+        }
+        break;
+      }
+    }
+  }
+
+  /// Returns the last node that it has dealt with: the arms of `?:` belong together.
+  uint32_t add_branch(uint32_t index, uint32_t end, std::vector<LiftStep> &steps, const Context &context) {
+    const RenderNode &node = facts_.render[index];
+    Known known = known_code(node.index);
+    if (node.operand != no_index)
+      known.add(known_code(node.operand));
+    uint32_t other = node.subtree_end;
+    bool has_other = other < end && facts_.render[other].kind == Render::Branch &&
+                     facts_.render[other].index == node.index && node.test == Test::Truthy &&
+                     facts_.render[other].test == Test::Falsy;
+    if (!known.is_known()) {
+      Doubt doubt = condition_doubt(known);
+      drop(index + 1, node.subtree_end, doubt, steps, context, true);
+      if (!has_other)
+        return index;
+      drop(other + 1, facts_.render[other].subtree_end, doubt, steps, context, true);
+      add_common(index, other, steps, context);
+      return other;
+    }
+    Context inner = context;
+    inner.at = std::max(context.at, known.at);
+    inner.add(LiftCondition::Kind::Branch, index);
+    LiftStep step = make_step(Step::Branch, node.index, inner.at);
+    step.test = node.test;
+    step.operand = node.operand;
+    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.needs_data, inner).steps, inner);
+    return index;
+  }
+
+  Doubt condition_doubt(const Known &known) const {
+    Doubt doubt = known.doubt;
+    if (doubt.certainty == Certainty::Must)
+      return doubt;
+    doubt.code = doubt.code == 3006 ? 3010 : doubt.code;
+    doubt.text = "on a condition that " + doubt.text;
+    return doubt;
+  }
+
+  /// Components that are rendered whichever way a condition goes that nobody can compute.
+  void add_common(uint32_t one, uint32_t other, std::vector<LiftStep> &steps, const Context &context) {
+    std::map<uint32_t, uint32_t> targets; // of the sites of one arm
+    auto each_direct = [&](uint32_t arm, auto &&visit) {
+      for (uint32_t i = arm + 1; i < facts_.render[arm].subtree_end; i = facts_.render[i].subtree_end)
+        if (facts_.render[i].kind == Render::Component)
+          visit(facts_.render[i].index);
+    };
+    each_direct(one, [&](uint32_t site) { targets.try_emplace(target_of(site), site); });
+    each_direct(other, [&](uint32_t site) {
+      auto found = targets.find(target_of(site));
+      if (found == targets.end() || found->first == no_index || facts_.sites[site].is_island)
+        return;
+      uint32_t callee = builder_.function_of_unknown(found->first);
+      if (callee == no_index)
+        return;
+      LiftStep call = make_step(Step::Call, site, context.at);
+      call.operand = callee;
+      steps.push_back(std::move(call));
+      for (uint32_t arm : {found->second, site}) {
+        function_.sites[arm].function = callee;
+        function_.sites[arm].doubt = {};
+      }
+    });
+  }
+
+  void add_each(uint32_t index, std::vector<LiftStep> &steps, const Context &context) {
+    const RenderNode &node = facts_.render[index];
+    const CallbackFact &callback = facts_.callbacks[node.index];
+    Known known;
+    for (uint32_t code : {callback.head, callback.parameters})
+      if (code != no_index)
+        known.add(known_code(code));
+    known.add(control_of(index));
+    Context inner = context;
+    inner.at = std::max(context.at, known.at);
+    inner.in_callback = true;
+    if (callback.head != no_index || has_return(index))
+      inner.add(LiftCondition::Kind::Each, index);
+    if (!known.is_known()) {
+      drop(index + 1, node.subtree_end, list_doubt(known), steps, inner, false);
+      return;
+    }
+    LiftStep step = make_step(Step::Each, node.index, inner.at);
+    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.needs_data, inner).steps, inner);
+  }
+
+  Doubt list_doubt(const Known &known) const {
+    Doubt doubt = known.doubt;
+    doubt.code = doubt.code == 3006 ? 3010 : doubt.code;
+    doubt.text = "for the items of a list that " + doubt.text;
+    return doubt;
+  }
+
+  /// Calls \p visit with the nodes of a callback's own body: not with those of callbacks and slots in it.
+  template <typename Visit> void each_of_body(uint32_t index, Visit visit) const {
+    for (uint32_t i = index + 1; i < facts_.render[index].subtree_end;) {
+      const RenderNode &node = facts_.render[i];
+      visit(i);
+      i = node.kind == Render::Branch ? i + 1 : node.subtree_end;
+    }
+  }
+
+  bool has_return(uint32_t index) const {
+    bool found = false;
+    uint32_t end = facts_.render[index].subtree_end;
+    each_of_body(index, [&](uint32_t i) {
+      found |= facts_.render[i].kind == Render::Return && i + 1 != end; // not the last statement
+    });
+    return found;
+  }
+
+  /// What decides in a callback's body how far it runs, and what its constants are: all of it must be known, or nobody
+  /// knows what its other statements mean.
+  Known control_of(uint32_t index) {
+    Known known;
+    bool returns = has_return(index);
+    each_of_body(index, [&](uint32_t i) {
+      const RenderNode &node = facts_.render[i];
+      if (node.kind == Render::Constant || (returns && node.kind == Render::Branch)) {
+        known.add(known_code(node.index));
+        if (node.operand != no_index)
+          known.add(known_code(node.operand));
+      }
+    });
+    return known;
+  }
+
+  void add_slot(uint32_t index, std::vector<LiftStep> &steps, const Context &context) {
+    const RenderNode &node = facts_.render[index];
+    const SlotFact &slot = facts_.slots[node.index];
+    Doubt fallback{Certainty::May, 3001, slot_span(index), "in a slot's fallback content"};
+    if (function_.slots_unknown) {
+      drop(index + 1, node.subtree_end, fallback, steps, context, true);
+      return;
+    }
+    auto [known, is_new] = function_.slots.try_emplace(slot.name, Certainty::May);
+    if (context.is_certain)
+      known->second = Certainty::Must;
+    LiftStep step = make_step(Step::Slot, node.index, context.at);
+    Context inner = context;
+    inner.add(LiftCondition::Kind::Slot, index);
+    add_render(index + 1, node.subtree_end, step.steps, inner);
+    steps.push_back(std::move(step));
+  }
+
+  Span slot_span(uint32_t index) const {
+    return facts_.sites.empty() || index + 1 >= facts_.render[index].subtree_end ||
+                   facts_.render[index + 1].kind != Render::Component
+               ? Span{}
+               : facts_.sites[facts_.render[index + 1].index].span;
+  }
+
+  uint32_t target_of(uint32_t site) const { return builder_.module(function_.module).site_targets[site]; }
+
+  Site props_of(uint32_t index) {
+    Site props;
+    for (const SiteProp &prop : facts_.sites[index].props)
+      switch (prop.kind) {
+      case SiteProp::Kind::Text:
+      case SiteProp::Kind::True:
+        props.set(prop.name, {});
+        break;
+      case SiteProp::Kind::Code:
+        props.set(prop.name, known_code(prop.code));
+        break;
+      case SiteProp::Kind::Spread:
+        props.spread(prop.code == no_index
+                         ? unknown({Certainty::May, 3010, prop.text, "could not be parsed"}, function_.module)
+                         : known_code(prop.code));
+        break;
+      case SiteProp::Kind::Hidden:
+        props.set(prop.name, unknown({Certainty::May, 3010, prop.text, "is made by Astro"}, function_.module));
+        break;
+      }
+    return props;
+  }
+
+  /// The part of a component's props that it reads and that is not known, or not there yet.
+  PropsUse unknown_of(const Site &site, uint32_t component, bool with_data, uint32_t until) const {
+    auto is_missing = [&](const Known &known) {
+      return !known.is_known() || (known.needs_data && !with_data) || (is_root_ && known.at > until);
+    };
+    const PropsUse &reads = builder_.reads_of(component);
+    PropsUse missing;
+    missing.whole = reads.whole && is_missing(site.whole());
+    for (const std::string &name : reads.names)
+      if (is_missing(site.of(name)))
+        missing.names.insert(name);
+    return missing;
+  }
+
+  void add_site(uint32_t index, std::vector<LiftStep> &steps, const Context &context) {
+    uint32_t site = facts_.render[index].index;
+    const RenderSite &fact = facts_.sites[site];
+    SiteDecision &decision = function_.sites[site];
+    decision.visited = true;
+    decision.conditions = context.conditions;
+    decision.waits_for_data = context.has_data;
+    uint32_t target = target_of(site);
+    if (!context.is_certain)
+      decision.doubt = {Certainty::May, 0, fact.span, "on a condition"};
+    if (fact.is_island) {
+      decision.doubt = {Certainty::Never, 3002, fact.span, "a server island: rendered in a request of its own"};
+      add_contents(index, steps, context, nullptr, nullptr, nullptr); // its slots are rendered here and now
+      return;
+    }
+    if (target == no_index) {
+      if (decision.doubt.certainty == Certainty::Must)
+        decision.doubt = {};
+      drop_contents(index, {Certainty::May, 3005, fact.span, "in a slot of <" + fact.tag + ">, which is not known"},
+                    steps, context);
+      return;
+    }
+    Site props = props_of(site);
+    for (const auto &[name, known] : props.named)
+      if (!known.is_known())
+        decision.unknown_props.emplace(name, known);
+    if (!props.rest.is_known())
+      decision.unknown_props.emplace("", props.rest);
+
+    // With everything that will be known in the end, and with what is known already.
+    uint32_t late = builder_.function({target, unknown_of(props, target, true, UINT32_MAX), fact.chooses_slots,
+                                       function_.state_unknown, function_.speculative});
+    if (late == no_index) {
+      Doubt deep{Certainty::May, 3001, fact.span, "nested too deeply"};
+      decision.doubt = deep;
+      function_.is_complete = false;
+      drop_contents(index, deep, steps, context);
+      return;
+    }
+    decision.function = late;
+    const LiftFunction &callee = builder_.functions_[late];
+    Known needed = callee.is_built ? props.of(callee.props) : props.whole();
+    bool touches_state = callee.touches_state || !callee.is_built;
+    function_.touches_state |= touches_state;
+    if (is_root_ && touches_state)
+      needed.at = std::max(needed.at, builder_.state_start_);
+    bool is_late = (needed.needs_data && !context.has_data) || (is_root_ && needed.at > context.at);
+    if (is_late) {
+      bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > context.at);
+      uint32_t early = builder_.function({target, unknown_of(props, target, context.has_data, context.at),
+                                          fact.chooses_slots, state_unknown, function_.speculative});
+      if (early != no_index && early != late)
+        add_call(index, early, steps, context, {}, nullptr);
+      decision.waits_for_data |= needed.needs_data;
+      add_call(index, late, steps, context, needed, early == no_index ? nullptr : &builder_.functions_[early]);
+    } else {
+      add_call(index, late, steps, context, needed, nullptr);
+    }
+  }
+
+  /// \p earlier: what has been called for the same tag, with the slots that it calls.
+  void add_call(uint32_t index, uint32_t callee, std::vector<LiftStep> &steps, const Context &context,
+                const Known &needed, const LiftFunction *earlier) {
+    uint32_t site = facts_.render[index].index;
+    Context inner = context;
+    inner.at = std::max(context.at, needed.at);
+    LiftStep call = make_step(Step::Call, site, inner.at);
+    call.operand = callee;
+    LiftStep &placed = place(steps, std::move(call), needed.needs_data, inner);
+    std::vector<LiftStep::Content> contents;
+    // The reference survives: contents of a known component go into `contents` alone.
+    add_contents(index, steps, inner, &builder_.functions_[callee], &contents, earlier);
+    placed.contents = std::move(contents);
+  }
+
+  /// Adds what stands in the slots of a component: to \p contents as far as \p callee calls them; to \p steps if there
+  /// is no callee.
+  void add_contents(uint32_t index, std::vector<LiftStep> &steps, const Context &context, const LiftFunction *callee,
+                    std::vector<LiftStep::Content> *contents, const LiftFunction *earlier) {
+    const RenderNode &node = facts_.render[index];
+    for (uint32_t i = index + 1; i < node.subtree_end; i = facts_.render[i].subtree_end) {
+      const RenderNode &child = facts_.render[i];
+      const ContentFact &content = facts_.contents[child.index];
+      const RenderSite &site = facts_.sites[content.site];
+      Doubt doubt = content.doubt;
+      Context inner = context;
+      if (!callee) {
+        if (doubt.certainty == Certainty::Must)
+          add_render(i + 1, child.subtree_end, steps, inner);
+        else
+          drop(i + 1, child.subtree_end, doubt, steps, inner, true);
+        continue;
+      }
+      if (earlier && earlier->slots.count(content.slot) != 0)
+        continue;
+      auto called = callee->slots.find(content.slot);
+      bool is_called = called != callee->slots.end();
+      if (doubt.certainty == Certainty::Must && (!is_called || !callee->is_built))
+        doubt = {Certainty::May, 3005, site.span,
+                 "in the slot '" + content.slot + "' of <" + site.tag + ">, which may not render it"};
+      auto at = std::find_if(contents->begin(), contents->end(),
+                             [&](const LiftStep::Content &other) { return other.slot == content.slot; });
+      if (at == contents->end())
+        at = contents->insert(contents->end(), {content.slot, {}});
+      if (doubt.certainty != Certainty::Must) {
+        drop(i + 1, child.subtree_end, doubt, at->steps, inner, false);
+        continue;
+      }
+      if (called->second != Certainty::Must)
+        inner.add(LiftCondition::Kind::Content, i);
+      add_render(i + 1, child.subtree_end, at->steps, inner);
+    }
+  }
+
+  void drop_contents(uint32_t index, const Doubt &doubt, std::vector<LiftStep> &steps, const Context &context) {
+    for (uint32_t i = index + 1; i < facts_.render[index].subtree_end; i = facts_.render[i].subtree_end) {
+      const Doubt &own = facts_.contents[facts_.render[i].index].doubt;
+      drop(i + 1, facts_.render[i].subtree_end, own.certainty == Certainty::Never ? own : doubt, steps, context, true);
+    }
+  }
+
+  /// Leaves out the nodes of [begin, end), and says why. What may be started for nothing is.
+  void drop(uint32_t begin, uint32_t end, const Doubt &doubt, std::vector<LiftStep> &steps, const Context &context,
+            bool may_speculate) {
+    uint32_t callback_end = 0; // what callbacks are given is not known outside of them
+    for (uint32_t i = begin; i < end; ++i) {
+      const RenderNode &node = facts_.render[i];
+      if (node.kind == Render::Each)
+        callback_end = std::max(callback_end, node.subtree_end);
+      if (node.kind != Render::Component)
+        continue;
+      SiteDecision &decision = function_.sites[node.index];
+      if (decision.visited && decision.function != no_index)
+        continue; // a tag that stands for several components
+      decision.visited = true;
+      decision.doubt = facts_.sites[node.index].is_island ? Doubt{Certainty::Never, 3002, facts_.sites[node.index].span,
+                                                                  "a server island: rendered in a request of its own"}
+                                                          : doubt;
+      if (decision.doubt.certainty != Certainty::May)
+        continue;
+      function_.is_complete = false;
+      if (may_speculate && i >= callback_end && !context.in_callback)
+        speculate(node.index, steps, context);
+    }
+  }
+
+  void speculate(uint32_t site, std::vector<LiftStep> &steps, const Context &context) {
+    uint32_t target = target_of(site);
+    if (target == no_index || !builder_.may_speculate_)
+      return;
+    Site props = props_of(site);
+    uint32_t callee = builder_.function({target, unknown_of(props, target, context.has_data, context.at), true,
+                                         function_.state_unknown || builder_.state_start_ > context.at, true});
+    if (callee == no_index)
+      return;
+    LiftStep call = make_step(Step::Call, site, context.at);
+    call.operand = callee;
+    steps.push_back(std::move(call));
+    function_.sites[site].function = callee;
+    function_.sites[site].is_speculative = true;
+  }
+
+  // --- Values of the frontmatter
+
+  /// Puts the declarations that \p steps need in front of the first step that needs them.
+  void declare_values(std::vector<LiftStep> &steps, std::set<uint32_t> declared, bool has_data = false) {
+    std::vector<LiftStep> result;
+    for (LiftStep &step : steps) {
+      std::set<uint32_t> needed;
+      collect_declarations(step, needed);
+      for (uint32_t declaration : needed) {
+        if (declared.count(declaration) != 0 || (needs_data(declaration) && !has_data))
+          continue;
+        declared.insert(declaration);
+        result.push_back(make_step(Step::Declare, declaration, step.at));
+      }
+      bool inner_has_data = has_data || step.kind == Step::Loaded;
+      // Inside, only what must wait for the data is declared: the rest has been here.
+      declare_inside(step.steps, declared, inner_has_data);
+      for (LiftStep::Content &content : step.contents)
+        declare_inside(content.steps, declared, inner_has_data);
+      result.push_back(std::move(step));
+    }
+    steps = std::move(result);
+  }
+
+  void declare_inside(std::vector<LiftStep> &steps, const std::set<uint32_t> &declared, bool has_data) {
+    if (!steps.empty())
+      declare_values(steps, declared, has_data);
+  }
+
+  bool needs_data(uint32_t declaration) { return known_code(facts_.declarations[declaration].code).needs_data; }
+
+  void collect_code(uint32_t code, std::set<uint32_t> &needed) {
+    if (code == no_index)
+      return;
+    for (const CodeUse &use : facts_.codes[code].uses) {
+      if (use.of != CodeUse::Of::Value || (is_root_ && builder_.inputs_[use.index]))
+        continue;
+      uint32_t declaration = facts_.values[use.index].declaration;
+      if (declaration != no_index && needed.insert(declaration).second)
+        collect_code(facts_.declarations[declaration].code, needed);
+    }
+  }
+
+  /// The codes that a step itself evaluates, without those of the steps in it.
+  template <typename Visit> void visit_codes(const LiftStep &step, Visit visit) const {
+    auto visit_one = [&](uint32_t code) {
+      if (code != no_index)
+        visit(code);
+    };
+    switch (step.kind) {
+    case Step::Branch:
+      visit_one(step.index);
+      visit_one(step.operand);
+      break;
+    case Step::Constant:
+      visit_one(step.index);
+      break;
+    case Step::Each:
+      visit_one(facts_.callbacks[step.index].head);
+      visit_one(facts_.callbacks[step.index].parameters);
+      break;
+    case Step::Call: {
+      const LiftFunction &callee = builder_.functions_[step.operand];
+      PropsUse all;
+      all.whole = true; // of what is still being built
+      for_each_passed_prop(facts_.sites[step.index], callee.is_built ? callee.props : all,
+                           [&](const SiteProp &prop) { visit_one(prop.code); });
+      break;
+    }
+    default:
+      break;
+    }
+  }
+
+  void collect_declarations(const LiftStep &step, std::set<uint32_t> &needed) {
+    visit_codes(step, [&](uint32_t code) { collect_code(code, needed); });
+    for (const LiftStep &inner : step.steps)
+      collect_declarations(inner, needed);
+    for (const LiftStep::Content &content : step.contents)
+      for (const LiftStep &inner : content.steps)
+        collect_declarations(inner, needed);
+  }
+
+  // --- The props that the function reads
+
+  void collect_props(const LiftStep &step) {
+    PropsUse &props = function_.props;
+    if (step.kind == Step::Register)
+      props.add(builder_.loader_reads(function_.module));
+    if (step.kind == Step::Declare) {
+      const DeclarationFact &declaration = facts_.declarations[step.index];
+      if (declaration.prop != no_index)
+        props.names.insert(facts_.prop_names[declaration.prop]);
+      collect_props_of(declaration.code);
+    } else {
+      visit_codes(step, [&](uint32_t code) { collect_props_of(code); });
+    }
+    for (const LiftStep &inner : step.steps)
+      collect_props(inner);
+    for (const LiftStep::Content &content : step.contents)
+      for (const LiftStep &inner : content.steps)
+        collect_props(inner);
+  }
+
+  void collect_inputs(const LiftStep &step, std::set<uint32_t> &inputs) {
+    auto collect = [&](uint32_t code) {
+      for (const CodeUse &use : facts_.codes[code].uses)
+        if (use.of == CodeUse::Of::Value && builder_.inputs_[use.index])
+          inputs.insert(use.index);
+    };
+    if (step.kind == Step::Declare)
+      collect(facts_.declarations[step.index].code);
+    else
+      visit_codes(step, collect);
+    for (const LiftStep &inner : step.steps)
+      collect_inputs(inner, inputs);
+    for (const LiftStep::Content &content : step.contents)
+      for (const LiftStep &inner : content.steps)
+        collect_inputs(inner, inputs);
+  }
+
+  void collect_props_of(uint32_t code) {
+    for (const CodeUse &use : facts_.codes[code].uses)
+      if (use.of == CodeUse::Of::Props) {
+        if (use.index == no_index)
+          function_.props.whole = true;
+        else
+          function_.props.names.insert(facts_.prop_names[use.index]);
+      }
+  }
+
+  ProgramBuilder &builder_;
+  LiftFunction &function_;
+  const ModuleFacts &facts_;
+  const bool is_root_;
+  uint32_t own_use_ = 0;
+  bool own_in_markup_ = false;
+  std::vector<std::optional<Known>> values_;
+};
+
+// --- The program
+
+ProgramBuilder::ProgramBuilder(const ModuleGraph &graph, const PlanOptions &options, uint32_t root)
+    : graph_(graph), options_(options), root_(root), deferrals_(graph, options, root),
+      inputs_(facts(root).values.size()) {
+  for (const LinkedModule &linked : graph.modules)
+    may_speculate_ |= linked.facts->loader && (options.speculative || linked.facts->loader->speculative);
+  find_places();
+}
+
+/// Loaders are started after the last statement that could end the render or change what they see.
+void ProgramBuilder::find_places() {
+  const ModuleFacts &it = facts(root_);
+  if (!it.frontmatter)
+    return;
+  start_ = state_start_ = it.frontmatter->code.begin;
+  for (const Barrier &barrier : it.barriers) {
+    state_start_ = std::max(state_start_, barrier.statement.end);
+    if (is_hard(barrier))
+      start_ = std::max(start_, barrier.statement.end);
+  }
+  sync_end_ = it.frontmatter->code.end;
+  for (uint32_t begin : it.await_statements)
+    if (begin >= start_)
+      sync_end_ = std::min(sync_end_, begin);
+
+  const ContextUse &context = module(root_).loader_context;
+  if (!it.loader || context.writes_state || !options_.lift)
+    return;
+  // A component beside it may change what its loader reads while it waits for something else.
+  bool reads_state = context.may_touch_state();
+  if (reads_state && !is_page(module(root_).path, options_.root))
+    return;
+  uint32_t own_start = reads_state ? state_start_ : start_;
+  bool reads_after_writers = reads_state && deferrals_.has_writers();
+  for (const LoaderUse &use : it.uses)
+    if (use.doubt.certainty == Certainty::Must && !use.has_arguments && use.awaits_before &&
+        (use.in_frontmatter ? use.statement_begin >= own_start : !reads_after_writers))
+      own_starts_ = true;
+}
+
+const PropsUse &ProgramBuilder::loader_reads(uint32_t component) {
+  auto [at, is_new] = loader_reads_.try_emplace(component);
+  if (is_new && facts(component).loader) {
+    const ContextUse &context = module(component).loader_context;
+    at->second.whole = context.whole || context.all_props;
+    if (!at->second.whole)
+      at->second.names.insert(context.prop_names.begin(), context.prop_names.end());
+  }
+  return at->second;
+}
+
+const PropsUse &ProgramBuilder::reads_of(uint32_t component) {
+  if (auto known = reads_.find(component); known != reads_.end())
+    return known->second;
+  PropsUse reads = loader_reads(component);
+  const ModuleFacts &it = facts(component);
+  reads.names.insert(it.prop_names.begin(), it.prop_names.end());
+  for (const PureCode &code : it.codes)
+    for (const CodeUse &use : code.uses)
+      reads.whole |= use.of == CodeUse::Of::Props && use.index == no_index;
+  return reads_.emplace(component, std::move(reads)).first->second;
+}
+
+void ProgramBuilder::build() {
+  functions_.emplace_back();
+  functions_[0].module = root_;
+  FunctionBuilder(*this, 0).build();
+  find_what_does_something();
+}
+
+uint32_t ProgramBuilder::function(Signature wanted) {
+  std::string signature = std::to_string(wanted.component);
+  signature += wanted.unknown.whole ? '*' : ' ';
+  signature += wanted.slots_unknown ? 's' : ' ';
+  signature += wanted.state_unknown ? 'l' : ' ';
+  signature += wanted.speculative ? '?' : ' ';
+  for (const std::string &name : wanted.unknown.names)
+    signature += name + '\0';
+  auto [known, is_new] = by_signature_.try_emplace(signature, no_index);
+  if (!is_new)
+    return known->second;
+  if (depth_ >= call_depth_limit) {
+    by_signature_.erase(signature);
+    return no_index;
+  }
+  auto index = static_cast<uint32_t>(functions_.size());
+  known->second = index;
+  LiftFunction &made = functions_.emplace_back();
+  made.module = wanted.component;
+  made.unknown_props = std::move(wanted.unknown);
+  made.slots_unknown = wanted.slots_unknown;
+  made.state_unknown = wanted.state_unknown;
+  made.speculative = wanted.speculative;
+  ++depth_;
+  FunctionBuilder(*this, index).build();
+  --depth_;
+  return index;
+}
+
+uint32_t ProgramBuilder::function_of_unknown(uint32_t component) {
+  return function({component, reads_of(component), true, true, false});
+}
+
+void ProgramBuilder::find_what_does_something() {
+  does_something_.assign(functions_.size(), false);
+  // Callers of what does something do so, too; callees are built before their callers, but for recursion.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t i = functions_.size(); i-- > 0;)
+      if (!does_something_[i] && std::any_of(functions_[i].steps.begin(), functions_[i].steps.end(),
+                                             [&](const LiftStep &step) { return does_something(step); }))
+        does_something_[i] = changed = true;
+  }
+}
+
+bool ProgramBuilder::does_something(const LiftStep &step) const {
+  auto any = [&](const std::vector<LiftStep> &steps) {
+    return std::any_of(steps.begin(), steps.end(), [&](const LiftStep &inner) { return does_something(inner); });
+  };
+  if (step.kind == Step::Register || (step.kind == Step::Call && does_something_[step.operand]))
+    return true;
+  return any(step.steps) || std::any_of(step.contents.begin(), step.contents.end(),
+                                        [&](const LiftStep::Content &content) { return any(content.steps); });
+}
+
+/// Whether a step may leave what it stands in.
+static bool leaves(const LiftStep &step) {
+  return step.kind == Step::Return ||
+         (step.kind == Step::Branch && std::any_of(step.steps.begin(), step.steps.end(), leaves));
+}
+
+/// The steps that start something, without the rest.
+std::vector<LiftStep> ProgramBuilder::prune(const std::vector<LiftStep> &steps) const {
+  std::vector<LiftStep> result;
+  for (const LiftStep &step : steps) {
+    bool is_declaration = step.kind == Step::Constant || step.kind == Step::Declare;
+    if (!is_declaration && !leaves(step) && !does_something(step))
+      continue;
+    LiftStep kept = step;
+    kept.steps = prune(step.steps);
+    kept.contents.clear();
+    for (const LiftStep::Content &content : step.contents)
+      kept.contents.push_back({content.slot, prune(content.steps)});
+    result.push_back(std::move(kept));
+  }
+  // What decides and declares for nobody.
+  while (!result.empty() && !does_something(result.back()) && result.back().kind != Step::Return)
+    result.pop_back();
+  return result;
+}
+
+/// The part of the steps that can be done at places in (after, until], with what stands around it.
+std::vector<LiftStep> ProgramBuilder::part(const std::vector<LiftStep> &steps, uint32_t after, uint32_t until) const {
+  std::vector<LiftStep> result;
+  for (const LiftStep &step : steps) {
+    if (step.at > until)
+      continue;
+    LiftStep kept = step;
+    kept.steps = part(step.steps, after, until);
+    kept.contents.clear();
+    bool has_content = false;
+    for (const LiftStep::Content &content : step.contents) {
+      kept.contents.push_back({content.slot, part(content.steps, after, until)});
+      has_content |= std::any_of(kept.contents.back().steps.begin(), kept.contents.back().steps.end(),
+                                 [&](const LiftStep &inner) { return does_something(inner); });
+    }
+    bool is_control = leaves(step) || step.kind == Step::Constant;
+    bool is_action = step.kind == Step::Register || step.kind == Step::Call;
+    if (is_control || (is_action ? step.at > after || has_content : does_something(kept)))
+      result.push_back(std::move(kept));
+  }
+  return result;
+}
+
+static void collect_places(const std::vector<LiftStep> &steps, std::set<uint32_t> &places) {
+  for (const LiftStep &step : steps) {
+    if (step.kind == Step::Register || step.kind == Step::Call)
+      places.insert(step.at);
+    collect_places(step.steps, places);
+    for (const LiftStep::Content &content : step.contents)
+      collect_places(content.steps, places);
+  }
+}
+
+std::vector<LiftEntry> ProgramBuilder::entries() {
+  std::vector<LiftEntry> entries;
+  const ModuleFacts &it = facts(root_);
+  if (!it.frontmatter)
+    return entries;
+  std::vector<LiftStep> steps = prune(functions_[0].steps);
+  std::set<uint32_t> places;
+  collect_places(steps, places);
+  // One call is enough where nothing is awaited in between.
+  while (places.size() > 1 && *std::next(places.begin()) <= sync_end_)
+    places.erase(places.begin());
+  FunctionBuilder own(*this, 0);
+  uint32_t after = 0;
+  for (uint32_t at : places) {
+    LiftEntry entry;
+    entry.at = at;
+    entry.steps = prune(part(steps, after, at));
+    after = at;
+    if (entry.steps.empty())
+      continue;
+    own.finish(entry);
+    entry.after_statement = at != it.frontmatter->code.begin;
+    for (const Barrier &barrier : it.barriers)
+      if (barrier.statement.end == at || (at > start_ && barrier.statement.end == start_ && is_hard(barrier)))
+        entry.delayed_by = barrier_doubt(barrier);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+} // namespace foreload
