@@ -42,6 +42,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::collect_imports_and_exports(context);
   analyze::ValueChanges changes(code, {text.substr(0, span.begin), text.substr(span.end)});
   analyze::collect_changed_imports(context, changes);
+  analyze::collect_loads(context);
   if (facts->kind == ModuleKind::Script) {
     analyze::collect_exported_functions(context);
     analyze::collect_exported_constants(context, changes);

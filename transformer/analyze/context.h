@@ -64,6 +64,8 @@ void collect_exported_functions(Context &context);
 void collect_exported_constants(Context &context, const ValueChanges &changes);
 /// Imports whose values the file changes.
 void collect_changed_imports(Context &context, const ValueChanges &changes);
+/// What the functions of the top level load by their context.
+void collect_loads(Context &context);
 /// Calls of getLoaderData in \p in: the frontmatter, or a template expression whose own doubt is \p place.
 void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, const Doubt &place);
 /// Statements that loaders must not be moved across.

@@ -123,9 +123,11 @@ const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex 
 
 } // namespace
 
-Doubt evaluation_doubt(const Code &code, SyntaxIndex node) {
+Doubt evaluation_doubt(const Code &code, SyntaxIndex node, SyntaxIndex function) {
   for (SyntaxIndex at = node; code.tree[at].parent != no_syntax; at = code.tree[at].parent) {
     SyntaxIndex parent = code.tree[at].parent;
+    if (parent == function)
+      break;
     if (const char *condition = condition_between(code, parent, at, node))
       return {Certainty::May, 3001, code.tree[parent].span, condition};
   }

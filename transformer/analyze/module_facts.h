@@ -63,6 +63,22 @@ struct ExportedFunction {
   ContextUse context;
 };
 
+/// One `context.load(other)`.
+struct LoadFact {
+  Span span;                  ///< the call
+  uint32_t import = no_index; ///< into ModuleFacts::imports: what is loaded
+  std::string member;         ///< `loader` of `load(card.loader)`
+  std::string local;          ///< what is loaded, if it is this file's own; with no import either, it is not known
+  bool is_certain = false;    ///< every call of the function that completes makes this one
+};
+
+/// A function of the top level that loads loaders by its context, if it gets one.
+struct LoadingFunction {
+  std::string local; ///< its name; empty: of `export default`
+  Span name;
+  std::vector<LoadFact> loads; ///< in source order, not empty
+};
+
 enum class Movability : uint8_t {
   Inline,    ///< its text means the same in another module
   Reference, ///< it belongs to its own module, which may be imported
@@ -268,6 +284,7 @@ struct ModuleFacts {
   std::vector<ExportFact> exports;
   std::vector<ExportedFunction> functions; ///< script modules only
   std::vector<ConstantFact> constants;     ///< script modules only
+  std::vector<LoadingFunction> loading;
   std::vector<Diagnostic> diagnostics;
 
   // Components only.

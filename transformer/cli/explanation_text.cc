@@ -24,13 +24,14 @@ static bool is(const Json &object, const char *name, bool expected) {
   return value.is_boolean() && value.get<bool>() == expected;
 }
 
-/// " at 12:3", or nothing if \p at is no place.
+/// " at 12:3", " at data.ts:12:3", or nothing if \p at is no place.
 static std::string at_place(const Json &at) {
   const Json &line = field(at, "line");
   const Json &column = field(at, "column");
   if (!line.is_number_integer())
     return "";
-  std::string text = " at " + std::to_string(line.get<int64_t>());
+  std::string file = text_field(at, "file");
+  std::string text = " at " + (file.empty() ? "" : file + ":") + std::to_string(line.get<int64_t>());
   return column.is_number_integer() ? text + ":" + std::to_string(column.get<int64_t>()) : text;
 }
 
@@ -68,6 +69,11 @@ static std::string loader_text(const Json &loader, const std::string &indent, Pa
   text += "\n";
   if (std::string reason = why(loader); !reason.empty())
     text += indent + "  " + paint(Colour::Dim, reason) + "\n";
+  for (const Json &load : field(loader, "loads"))
+    text += indent + "  " +
+            paint(Colour::Dim, std::string(is(load, "certain", true) ? "loads " : "may load ") +
+                                   text_field(load, "loader") + at_place(field(load, "at"))) +
+            "\n";
   return text;
 }
 

@@ -174,7 +174,29 @@ private:
       break;
     }
     json["declared"] = place_json(*facts.source, facts.loader->span);
+    json["loads"] = loads_json(module.loader_node, module.path);
     return json;
+  }
+
+  /// The loaders that the loader of \p component loads by its context.
+  Json loads_json(uint32_t loader, llvm::StringRef component) {
+    Json loads = Json::array();
+    if (loader == no_index)
+      return loads;
+    const LoaderGraph &loaders = graph_.loaders;
+    const SourceFile &source = *loaders.nodes[loader].facts->source;
+    for (const LoaderEdge &edge : loaders.edges[loader]) {
+      const LoaderNode &target = loaders.nodes[edge.target];
+      Json json;
+      json["loader"] = loader_name(target);
+      json["file"] = display_(target.facts->source->path());
+      json["certain"] = edge.is_certain;
+      json["at"] = place_json(source, edge.span);
+      if (source.path() != component) // the loader is written in another file
+        json["at"]["file"] = display_(source.path());
+      loads.push_back(std::move(json));
+    }
+    return loads;
   }
 
   const ModuleGraph &graph_;

@@ -59,6 +59,7 @@ public:
       add_module(root);
     for (size_t i = 0; i < graph_.modules.size(); ++i)
       link_module(static_cast<uint32_t>(i));
+    link_loaders();
     for (LinkedModule &module : graph_.modules)
       module.loader_is_imported = imported_loaders_.contains(module.path);
     find_constant_imports();
@@ -83,8 +84,14 @@ private:
     auto index = static_cast<uint32_t>(graph_.modules.size());
     auto [at, is_new] = indexes_.try_emplace(facts->source->path(), index);
     if (is_new)
-      graph_.modules.push_back(
-          {facts->source->path().str(), facts, {}, source_.import_scope(facts->source->path()), {}, false, {}});
+      graph_.modules.push_back({facts->source->path().str(),
+                                facts,
+                                {},
+                                source_.import_scope(facts->source->path()),
+                                {},
+                                false,
+                                no_index,
+                                {}});
     return at->second;
   }
 
@@ -237,6 +244,99 @@ private:
     return {};
   }
 
+  // --- Loaders that load loaders
+
+  /// A function of a module's top level; no module: not known.
+  struct FunctionName {
+    std::shared_ptr<const ModuleFacts> module;
+    std::string local;
+  };
+
+  void link_loaders() {
+    auto loads_something = [](const LinkedModule &module) {
+      return module.loader_context.loads || module.loader_context.whole;
+    };
+    if (std::none_of(graph_.modules.begin(), graph_.modules.end(), loads_something))
+      return;
+    std::vector<FunctionName> own(graph_.modules.size());
+    for (size_t i = 0; i < graph_.modules.size(); ++i) {
+      own[i] = loader_function(graph_.modules[i].facts);
+      if (own[i].module && !loads_of(own[i]).empty())
+        add_loader(own[i]);
+    }
+    LoaderGraph &loaders = graph_.loaders;
+    for (size_t i = 0; i < loaders.nodes.size(); ++i) {
+      LoaderNode node = loaders.nodes[i];
+      for (const LoadFact &load : loads_of({node.facts, node.local}))
+        if (FunctionName target = load_target(node.facts, load); target.module) {
+          uint32_t index = add_loader(target);
+          loaders.edges[i].push_back({index, load.span, load.is_certain});
+          if (target.module->kind == ModuleKind::Astro)
+            imported_loaders_.insert(target.module->source->path());
+        }
+    }
+    for (size_t i = 0; i < graph_.modules.size(); ++i)
+      if (auto at = own[i].module ? loader_nodes_.find(key_of(own[i])) : loader_nodes_.end(); at != loader_nodes_.end())
+        graph_.modules[i].loader_node = at->second;
+    order_loaders(loaders);
+    for (const LoaderCycle &cycle : loaders.cycles)
+      graph_.diagnostics.push_back(describe_cycle(loaders, cycle));
+  }
+
+  static std::pair<std::string, std::string> key_of(const FunctionName &function) {
+    return {function.module->source->path().str(), function.local};
+  }
+
+  uint32_t add_loader(const FunctionName &function) {
+    auto [at, is_new] = loader_nodes_.try_emplace(key_of(function), static_cast<uint32_t>(graph_.loaders.nodes.size()));
+    if (is_new) {
+      graph_.loaders.nodes.push_back({function.module, function.local});
+      graph_.loaders.edges.emplace_back();
+    }
+    return at->second;
+  }
+
+  static llvm::ArrayRef<LoadFact> loads_of(const FunctionName &function) {
+    for (const LoadingFunction &known : function.module->loading)
+      if (known.local == function.local)
+        return known.loads;
+    return {};
+  }
+
+  /// The function that is the loader of a component, wherever it is written. Components may borrow each other's in a
+  /// circle; \p depth is how many have.
+  FunctionName loader_function(const std::shared_ptr<const ModuleFacts> &facts, unsigned depth = 0) {
+    constexpr unsigned depth_limit = 256;
+    if (!facts->loader || depth > depth_limit)
+      return {};
+    const LoaderFacts &loader = *facts->loader;
+    if (loader.re_export == no_index && loader.import == no_index)
+      return {facts, loader.local};
+    Export found = loader.re_export == no_index ? follow_import(*facts, facts->imports[loader.import], "")
+                                                : follow_export(facts, facts->exports[loader.re_export].exported);
+    return function_of(found, depth);
+  }
+
+  FunctionName load_target(const std::shared_ptr<const ModuleFacts> &facts, const LoadFact &load) {
+    if (load.import != no_index)
+      return function_of(follow_import(*facts, facts->imports[load.import], load.member));
+    if (facts->loader && facts->loader->local == load.local)
+      return loader_function(facts);
+    return load.local.empty() ? FunctionName{} : FunctionName{facts, load.local};
+  }
+
+  FunctionName function_of(const Export &found, unsigned depth = 0) {
+    if (found.kind != Export::Kind::Value)
+      return {};
+    for (const ExportFact &fact : found.module->exports)
+      if (fact.exported == found.name && fact.specifier.empty()) {
+        bool is_components = found.module->loader && found.module->loader->local == fact.local;
+        bool is_elsewhere = is_components && found.module->loader->import != no_index; // `export const loader = load`
+        return is_elsewhere ? loader_function(found.module, depth + 1) : FunctionName{found.module, fact.local};
+      }
+    return {};
+  }
+
   // --- Constants
 
   using ConstantKey = std::pair<std::string, uint32_t>; ///< a file's path, and an index into its module's constants
@@ -369,6 +469,7 @@ private:
   std::set<std::pair<std::string, std::string>> steps_;            ///< the exports that are being followed
   size_t cuts_ = 0;                                                ///< how often a cycle of them was met
 
+  std::map<std::pair<std::string, std::string>, uint32_t> loader_nodes_; ///< by path and name
   bool for_values_ = false;         ///< what is not found is no constant: nothing to report
   std::set<ConstantKey> changed_;   ///< those that a module that was read changes
   size_t changes_noted_ = 0;        ///< how many of read_facts_ changed_ knows

@@ -1,6 +1,7 @@
 // All facts → the graph of components that one or more components can render.
 #pragma once
 #include "analyze/module_facts.h"
+#include "link/loader_graph.h"
 #include "link/resolver.h"
 
 #include <llvm/ADT/ArrayRef.h>
@@ -41,6 +42,8 @@ struct LinkedModule {
   ContextUse loader_context;
   /// Another component of the graph imports the loader, for `load()`: there must be only one function of it.
   bool loader_is_imported = false;
+  /// The component's loader in ModuleGraph::loaders, if it loads others or is loaded.
+  uint32_t loader_node = no_index;
   /// By import: its value is a constant, which is the same wherever and whenever it is read. Asked only of those that
   /// the module's codes read, the others say no. JSON and other assets are constants, and so is what a script module
   /// of the project exports, if it is data that no module of those that were read changes. Functions are none.
@@ -55,6 +58,7 @@ struct LinkedModule {
 /// the order of discovery.
 struct ModuleGraph {
   std::vector<LinkedModule> modules;     ///< the roots come first, in the order given
+  LoaderGraph loaders;                   ///< what the loaders of the modules load, and so on
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
   /// What could not be read, and what is wrong with the files that count as unknown for it.
