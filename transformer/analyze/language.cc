@@ -19,7 +19,7 @@ MethodEffect method_effect(llvm::StringRef name) {
       .Cases("replace", "replaceAll", MethodEffect::Calls)
       // Arrays.
       .Cases("flat", "join", "toReversed", "toSpliced", "with", MethodEffect::None)
-      .Cases("every", "filter", "find", "findIndex", "findLast", "findLastIndex", MethodEffect::Calls)
+      .Cases("every", "filter", "find", "findIndex", "findLast", "findLastIndex", "forEach", MethodEffect::Calls)
       .Cases("flatMap", "map", "reduce", "reduceRight", "some", "toSorted", MethodEffect::Calls)
       .Cases("sort", "reverse", MethodEffect::InPlace)
       // Everything.
@@ -53,9 +53,7 @@ MethodResult method_result(llvm::StringRef name) {
                    : MethodResult::Unknown);
 }
 
-bool calls_at_once(llvm::StringRef name) {
-  return name == "forEach" || name == "sort" || method_effect(name) == MethodEffect::Calls;
-}
+bool calls_at_once(llvm::StringRef name) { return name == "sort" || method_effect(name) == MethodEffect::Calls; }
 
 FunctionEffect function_effect(llvm::StringRef name) {
   if (name.consume_front("Math."))

@@ -38,6 +38,7 @@ struct PureCodes::State {
   uint32_t add(Judgement judgement);
   bool is_pure_function(uint32_t value) const;
 
+  uint32_t made_at(const Binding &binding) const;
   void rule_out();
   void rule_out_changed();
   void doubt(uint32_t code_index, Doubt why);
@@ -262,6 +263,13 @@ void PureCodes::State::spread() {
   }
 }
 
+/// Changes up to there come before \p binding gets its value.
+uint32_t PureCodes::State::made_at(const Binding &binding) const {
+  SyntaxIndex statement = code.top_statement(binding.name_node);
+  bool runs_there = tree[statement].kind != Kind::ExportStatement && binding.kind != BindingKind::Function;
+  return runs_there ? tree[statement].span.begin : 0;
+}
+
 /// Decides about all that is declared.
 void PureCodes::State::rule_out() {
   for (uint32_t i = 0; i < candidates.size(); ++i)
@@ -281,7 +289,7 @@ void PureCodes::State::rule_out() {
     if (candidate_of[value] == no_index) {
       facts.values[value].why = {Certainty::May, not_early_code, name, quoted(binding.name) + " is more than a value"};
       unknown.push_back(value);
-    } else if (change != ValueChanges::never) {
+    } else if (change > made_at(binding)) {
       refuse(candidate_of[value],
              {Certainty::May, not_early_code, name, "reads the variable " + quoted(binding.name) + ", which changes"});
     }

@@ -16,7 +16,7 @@ namespace foreload::analyze {
 struct CodePlace {
   const Code &code;
   const CodePlace *outer = nullptr; ///< the expression of the markup that this one stands in
-  uint32_t at = 0;                  ///< where it stands in \p outer
+  uint32_t at = 0;                  ///< where the markup that holds it begins in \p outer
   /// Bindings of \p code that cannot be computed early: what awaits, what a callback that nobody understands is given.
   llvm::DenseSet<BindingIndex> unknown = {};
   uint32_t names = no_index; ///< of PureCodes::look_at

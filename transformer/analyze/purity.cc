@@ -2,6 +2,7 @@
 
 #include "analyze/evaluation.h"
 #include "analyze/language.h"
+#include "analyze/own_objects.h"
 
 #include <llvm/ADT/ScopeExit.h>
 #include <llvm/ADT/StringSwitch.h>
@@ -62,7 +63,7 @@ class Judge {
 public:
   Judge(Purity &purity, const CodePlace &place, SyntaxIndex node, Span text)
       : purity_(purity), context_(purity.context()), place_(place), code_(place.code), tree_(code_.tree), node_(node),
-        text_(text) {
+        text_(text), own_objects_(code_) {
     out_.code.text = text;
   }
 
@@ -193,10 +194,27 @@ private:
     return true;
   }
 
-  bool astro(SyntaxIndex member, bool is_state = false) {
+  /// \p member is `Astro.url` or the like.
+  bool astro(SyntaxIndex member) {
+    if (purity_.changes().is_astro_changed(text_of(tree_.child(member, Field::Property))))
+      return fail(member, "reads " + quoted(text_of(member)) + ", which is changed here");
     use(CodeUse::Of::Astro, code_.unwrap(tree_.child(member, Field::Object)), no_index);
-    out_.code.reads_state |= is_state;
     return true;
+  }
+
+  /// \p member is `Astro.locals` or `Astro.cookies`, or another name of them.
+  bool read_state(SyntaxIndex member) {
+    out_.code.reads_state = true;
+    // The copy runs behind all statements that change it.
+    uint32_t last = &code_ == &context_.code ? purity_.last_state_change() : 0;
+    if (last > tree_[member].span.begin || (last > 0 && !functions_.empty()))
+      return fail(member, "reads " + quoted(text_of(member)) + ", which is changed here");
+    return true;
+  }
+
+  bool astro_state(SyntaxIndex member) {
+    use(CodeUse::Of::Astro, code_.unwrap(tree_.child(member, Field::Object)), no_index);
+    return read_state(member);
   }
 
   bool value(SyntaxIndex node) {
@@ -250,7 +268,7 @@ private:
       return binary(node);
     case Kind::UnaryExpression:
       if (text_of(tree_.child(node, Field::Operator)) == "delete")
-        return fail(node, "changes " + quoted(text_of(tree_.child(node, Field::Argument))));
+        return change(node, tree_.child(node, Field::Argument));
       return value(tree_.child(node, Field::Argument));
     case Kind::TernaryExpression: {
       if (!value(tree_.child(node, Field::Condition)))
@@ -271,10 +289,16 @@ private:
     case Kind::FormalParameters:
       return parameters(node);
     case Kind::AssignmentExpression:
-    case Kind::AugmentedAssignment:
-      return fail(node, "changes " + quoted(text_of(tree_.child(node, Field::Left))));
+    case Kind::AugmentedAssignment: {
+      if (!change(node, tree_.child(node, Field::Left)))
+        return false;
+      ++conditional_; // `a ??= b`
+      bool pure = value(tree_.child(node, Field::Right));
+      --conditional_;
+      return pure;
+    }
     case Kind::UpdateExpression:
-      return fail(node, "changes " + quoted(text_of(tree_.child(node, Field::Argument))));
+      return change(node, tree_.child(node, Field::Argument));
     case Kind::This:
     case Kind::Super:
     case Kind::MetaProperty:
@@ -287,6 +311,43 @@ private:
     default:
       return fail(node, "is nothing that can be judged: " + quoted(text_of(node)));
     }
+  }
+
+  /// A function may change what it has made itself: nobody else sees that.
+  bool change(SyntaxIndex node, SyntaxIndex target) {
+    target = code_.unwrap(target);
+    if (target != no_syntax) {
+      if (tree_[target].kind == Kind::Identifier && is_own_variable(target))
+        return true;
+      SyntaxIndex object = code_.unwrap(tree_.child(target, Field::Object));
+      if (tree_[target].kind == Kind::MemberExpression && is_own_object(object))
+        return true;
+      if (tree_[target].kind == Kind::SubscriptExpression && is_own_object(object))
+        return value(tree_.child(target, Field::Index));
+    }
+    return fail(node, "changes " + quoted(target == no_syntax ? text_of(node) : text_of(target)));
+  }
+
+  /// Whether \p name is a variable of a call that is still running: of the innermost function, or of one around that
+  /// runs it at once.
+  bool is_own_variable(SyntaxIndex name) const {
+    Meaning meaning = meaning_of(name);
+    if (meaning.of != Meaning::Inner || !is_declared_here(meaning))
+      return false;
+    SyntaxIndex declared = code_.scopes.bindings()[meaning.binding].name_node;
+    for (size_t i = functions_.size(); i-- > 0;) {
+      if (declared >= functions_[i].node && declared < tree_[functions_[i].node].subtree_end)
+        return true;
+      if (!functions_[i].runs_at_once)
+        return false;
+    }
+    return false;
+  }
+
+  /// Whether \p name is such a variable that always holds an object that only it has.
+  bool is_own_object(SyntaxIndex name) {
+    return name != no_syntax && tree_[name].kind == Kind::Identifier && is_own_variable(name) &&
+           own_objects_.holds_own(meaning_of(name).binding);
   }
 
   bool declarator(SyntaxIndex node) {
@@ -303,8 +364,14 @@ private:
       return pattern(name);
     }
     llvm::StringRef shared = astro_member(whole);
-    if (shared == "locals" || shared == "cookies" || (shared == "request" && tree_[name].kind == Kind::Identifier))
-      return pattern(name) && astro(whole, shared != "request");
+    bool is_state = shared == "locals" || shared == "cookies";
+    if (tree_[name].kind == Kind::Identifier && (is_state || shared == "request")) {
+      out_.code.reads_state |= is_state;
+      use(CodeUse::Of::Astro, code_.unwrap(tree_.child(whole, Field::Object)), no_index);
+      return true;
+    }
+    if (shared == "locals")
+      return astro_state(whole) && pattern(name);
     return pattern(name) && value(initializer);
   }
 
@@ -322,6 +389,11 @@ private:
       bool is_state = member == "locals" || member == "cookies";
       if (!is_state && member != "request" && member != "redirect" && member != "rewrite" && !is_shared_member(member))
         return false;
+      if (purity_.changes().is_astro_changed(member) && !is_state)
+        return false;
+      SyntaxIndex bound = tree_[at].kind == Kind::PairPattern ? tree_.child(at, Field::Value) : at;
+      if (tree_[bound].kind != Kind::Identifier && bound != at && (is_state || member == "request"))
+        return false; // reads it
       out_.code.reads_state |= is_state;
     }
     return true;
@@ -392,14 +464,24 @@ private:
     if (known.value == no_index) // `import x = require()`
       return fail(node, "reads " + quoted(text_of(node)) + ", which only its own module can");
     const Binding &declared = context_.code.scopes.bindings()[binding];
-    if (&code_ == &context_.code && functions_ == 0 && declared.kind != BindingKind::Function &&
-        context_.code.tree[declared.declaration].span.end > tree_[node].span.begin)
+    if (&code_ == &context_.code && functions_.empty() && declared.kind != BindingKind::Function &&
+        !is_behind_declaration(node, declared))
       return fail(node, "uses " + quoted(text_of(node)) + " above its declaration");
-    out_.code.reads_state |= known.is_locals || known.is_cookies;
+    if ((known.is_locals || known.is_cookies) && !read_state(node))
+      return false;
     if (known.is_props)
       return props(node, no_index);
     use(CodeUse::Of::Value, node, known.value);
     return true;
+  }
+
+  /// Whether \p declared has its value where \p node stands.
+  bool is_behind_declaration(SyntaxIndex node, const Binding &declared) const {
+    if (node >= tree_[declared.declaration].subtree_end)
+      return true;
+    // `{ id, title = id }`
+    SyntaxIndex pattern = tree_.child(declared.declaration, Field::Name);
+    return pattern != no_syntax && node > declared.name_node && node < tree_[pattern].subtree_end;
   }
 
   bool member(SyntaxIndex node) {
@@ -414,7 +496,7 @@ private:
       return (text_of(object) == "import.meta" && name == "env") || fail(node, "uses " + quoted(text_of(node)));
     if (llvm::StringRef shared = astro_member(object); !shared.empty()) {
       if (shared == "locals")
-        return astro(object, true);
+        return astro_state(object);
       if (shared == "request" && (name == "url" || name == "method" || name == "headers"))
         return astro(object);
       // Everything else is as pure as the member itself.
@@ -438,7 +520,7 @@ private:
       if (auto name = plain_string(code_, code_.unwrap(index)))
         return props(object, purity_.prop(*name));
     if (llvm::StringRef shared = astro_member(object); shared == "locals") {
-      if (!astro(object, true))
+      if (!astro_state(object))
         return false;
     } else if (!value(object)) {
       return false;
@@ -493,10 +575,23 @@ private:
         tree_.first_named_child(arguments) != no_syntax || !context_.is_loader_visible(code_, call) ||
         is_runtime_name_bound_around())
       return fail(node, "asks for data in a way of its own");
-    if (functions_ > 0 || conditional_ > 0)
+    if (!functions_.empty() || conditional_ > 0 || is_in_function())
       return fail(node, "asks for data on a condition only");
     use(CodeUse::Of::Data, node, no_index);
     return true;
+  }
+
+  /// Whether the judged code stands in a function.
+  bool is_in_function() const {
+    if (code_.enclosing_function(node_) != no_syntax)
+      return true;
+    for (const CodePlace *place = &place_; place->outer; place = place->outer) {
+      const ScopeTree &scopes = place->outer->code.scopes;
+      for (ScopeIndex at = scopes.scope_at(place->at); at != top_scope; at = scopes.scopes()[at].parent)
+        if (scopes.scopes()[at].holds_var)
+          return true;
+    }
+    return false;
   }
 
   /// `{list.map((getLoaderData) => <p>{await getLoaderData()}</p>)}`
@@ -548,7 +643,7 @@ private:
     if (tree_[callee].kind == Kind::MemberExpression)
       return call_method(node, callee, arguments);
     if (tree_[callee].kind == Kind::ArrowFunction || tree_[callee].kind == Kind::FunctionExpression)
-      return function(callee) && pass(arguments, PassesFunctions::No);
+      return function(callee, true) && pass(arguments, PassesFunctions::No);
     return fail_call(callee);
   }
 
@@ -586,7 +681,7 @@ private:
     switch (tree_[node].kind) {
     case Kind::ArrowFunction:
     case Kind::FunctionExpression:
-      return function(node);
+      return function(node, true);
     case Kind::Identifier: {
       Meaning meaning = meaning_of(node);
       if (meaning.of == Meaning::Frontmatter && call_value(node, meaning.binding))
@@ -617,6 +712,8 @@ private:
   bool is_function_binding(const Meaning &meaning) const {
     const Code &code = meaning.place->code;
     const Binding &binding = code.scopes.bindings()[meaning.binding];
+    if (!is_declared_here(meaning) && purity_.changes().is_changed(*meaning.place, meaning.binding))
+      return false;
     if (binding.kind == BindingKind::Function)
       return true;
     if (binding.kind != BindingKind::Const || code.tree[binding.declaration].kind != Kind::VariableDeclarator ||
@@ -665,7 +762,8 @@ private:
       return true;
     }
     case FunctionEffect::Changes:
-      if (!is_fresh(tree_.first_named_child(arguments)))
+      if (!makes_object(code_, tree_.first_named_child(arguments)) &&
+          !is_own_object(code_.unwrap(tree_.first_named_child(arguments))))
         return fail(callee, "changes " + quoted(text_of(tree_.first_named_child(arguments) == no_syntax
                                                             ? callee
                                                             : tree_.first_named_child(arguments))));
@@ -676,38 +774,6 @@ private:
       break;
     }
     return fail_call(callee);
-  }
-
-  /// Whether nobody else has what \p node evaluates to, so that changing it changes nothing else.
-  bool is_fresh(SyntaxIndex node) const {
-    node = code_.unwrap(node);
-    if (node == no_syntax)
-      return false;
-    switch (tree_[node].kind) {
-    case Kind::Object:
-    case Kind::Array:
-    case Kind::NewExpression:
-      return true;
-    case Kind::CallExpression: {
-      SyntaxIndex callee = code_.unwrap(tree_.child(node, Field::Function));
-      if (callee == no_syntax || tree_[callee].kind != Kind::MemberExpression)
-        return false;
-      if (std::string path = global_path(callee); !path.empty())
-        return path == "Array.from" || path == "Array.of" || path == "Object.keys" || path == "Object.values" ||
-               path == "Object.entries" || path == "Object.fromEntries" || path == "structuredClone" ||
-               path == "JSON.parse" ||
-               (path == "Object.assign" && is_fresh(tree_.first_named_child(tree_.child(node, Field::Arguments))));
-      llvm::StringRef method = text_of(tree_.child(callee, Field::Property));
-      if (method == "sort" || method == "reverse")
-        return is_fresh(tree_.child(callee, Field::Object));
-      return llvm::StringSwitch<bool>(method)
-          .Cases("concat", "filter", "flat", "flatMap", "map", "slice", "split", true)
-          .Cases("toReversed", "toSorted", "toSpliced", "with", true)
-          .Default(false);
-    }
-    default:
-      return false;
-    }
   }
 
   bool call_method(SyntaxIndex node, SyntaxIndex callee, SyntaxIndex arguments) {
@@ -730,9 +796,11 @@ private:
     if (shared == "cookies") {
       if (method != "get" && method != "has")
         return fail_call(callee);
-      return astro(object, true) && pass(arguments, PassesFunctions::No);
+      return astro_state(object) && pass(arguments, PassesFunctions::No);
     }
 
+    if (is_changing_method(method) && is_own_object(object))
+      return pass(arguments, method == "sort" ? PassesFunctions::Yes : PassesFunctions::No);
     switch (method_effect(method)) {
     case MethodEffect::None:
       return value(object) && pass(arguments, PassesFunctions::No);
@@ -744,7 +812,7 @@ private:
       return pass(arguments, replaces ? PassesFunctions::No : PassesFunctions::Yes);
     }
     case MethodEffect::InPlace:
-      if (!is_fresh(object))
+      if (!makes_object(code_, object))
         return fail(callee, "changes " + quoted(text_of(object)));
       return value(object) && pass(arguments, PassesFunctions::Yes);
     case MethodEffect::Collection:
@@ -851,14 +919,17 @@ private:
     return true;
   }
 
-  bool function(SyntaxIndex node) {
+  bool function(SyntaxIndex node, bool runs_at_once = false) {
     if (depth_ >= depth_limit)
       return fail(node, "is nested too deep to tell");
     if (!is_plain_function(node))
       return false;
     ++depth_;
-    ++functions_;
-    auto leave = llvm::make_scope_exit([&] { --depth_, --functions_; });
+    functions_.push_back({node, runs_at_once});
+    auto leave = llvm::make_scope_exit([&] {
+      --depth_;
+      functions_.pop_back();
+    });
     if (SyntaxIndex parameter = tree_.child(node, Field::Parameter); parameter != no_syntax && !pattern(parameter))
       return false;
     if (SyntaxIndex list = tree_.child(node, Field::Parameters); list != no_syntax && !parameters(list))
@@ -955,12 +1026,26 @@ private:
     case Kind::IfStatement:
       return value(tree_.child(node, Field::Condition)) && statement(tree_.child(node, Field::Consequence)) &&
              statement(tree_.child(node, Field::Alternative));
-    case Kind::ForInStatement:
-      if (tree_.child(node, Field::Kind) == no_syntax || tree_.child(node, Field::Left) == no_syntax ||
-          text_of(tree_.child(node, Field::Kind)) == "using" || has_token(node, "await"))
+    case Kind::ForInStatement: {
+      SyntaxIndex keyword = tree_.child(node, Field::Kind), left = tree_.child(node, Field::Left);
+      if (left == no_syntax || has_token(node, "await") || (keyword != no_syntax && text_of(keyword) == "using"))
         return fail(node, "loops in a way that cannot be judged");
-      return pattern(tree_.child(node, Field::Left)) && value(tree_.child(node, Field::Right)) &&
+      return (keyword == no_syntax ? change(node, left) : pattern(left)) && value(tree_.child(node, Field::Right)) &&
              statement(tree_.child(node, Field::Body));
+    }
+    case Kind::ForStatement:
+    case Kind::WhileStatement:
+    case Kind::DoStatement:
+      for (SyntaxIndex at = tree_.first_child(node); at != no_syntax; at = tree_.next_sibling(at)) {
+        if (is_trivia(tree_[at].kind))
+          continue;
+        bool is_statement = tree_[at].field == Field::Body || tree_[at].kind == Kind::LexicalDeclaration ||
+                            tree_[at].kind == Kind::VariableDeclaration ||
+                            tree_[at].kind == Kind::ExpressionStatement || tree_[at].kind == Kind::EmptyStatement;
+        if (!(is_statement ? statement(at) : value(at)))
+          return false;
+      }
+      return true;
     case Kind::ReturnStatement:
     case Kind::ExpressionStatement:
       return value(tree_.first_named_child(node));
@@ -994,7 +1079,12 @@ private:
   Span text_;
   Judgement out_;
   unsigned depth_ = 0;
-  unsigned functions_ = 0;   ///< how many functions are around
+  struct Function {
+    SyntaxIndex node;
+    bool runs_at_once; ///< where it stands, and by nobody later
+  };
+  llvm::SmallVector<Function, 4> functions_; ///< around, inside the judged code
+  OwnObjects own_objects_;
   unsigned conditional_ = 0; ///< how many conditions are around
 };
 
@@ -1035,6 +1125,9 @@ Purity::Purity(Context &context, const ValueChanges &changes)
   for (SyntaxIndex i = 0; i < code.tree.size(); ++i)
     if (code.tree[i].kind == Kind::VariableDeclarator)
       find_aliases(i);
+  for (const Barrier &barrier : context.facts.barriers)
+    if (barrier.kind == Barrier::Kind::State)
+      last_state_change_ = std::max(last_state_change_, barrier.statement.end);
 }
 
 void Purity::find_aliases(SyntaxIndex declarator) {

@@ -44,6 +44,9 @@ public:
   uint32_t prop(llvm::StringRef name) { return intern(name, prop_indexes_, context_.facts.prop_names); }
   uint32_t slot(llvm::StringRef name) { return intern(name, slot_indexes_, context_.facts.slot_names); }
 
+  /// The end of the last statement of the frontmatter that may change Astro.locals or cookies, or 0.
+  uint32_t last_state_change() const { return last_state_change_; }
+
   /// Whether \p node of the frontmatter is `Astro.props` or another name for it.
   bool is_props(SyntaxIndex node) const;
   /// Whether \p node of the frontmatter is the global `Astro`.
@@ -56,6 +59,7 @@ private:
   Context &context_;
   const ValueChanges &changes_;
   std::vector<FrontmatterName> names_;
+  uint32_t last_state_change_ = 0;
   llvm::StringMap<uint32_t> prop_indexes_;
   llvm::StringMap<uint32_t> slot_indexes_;
 };

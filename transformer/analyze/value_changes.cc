@@ -1,6 +1,7 @@
 #include "analyze/value_changes.h"
 
 #include "analyze/language.h"
+#include "analyze/own_objects.h"
 #include "analyze/pure_code.h"
 
 #include <llvm/ADT/StringSwitch.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <climits>
+#include <optional>
 
 namespace foreload::analyze {
 
@@ -22,10 +24,15 @@ static bool is_word_character(char c) {
 class ChangeFinder {
 public:
   ChangeFinder(ValueChanges &changes, const CodePlace &place)
-      : changes_(changes), place_(place), code_(place.code), tree_(code_.tree),
+      : changes_(changes), place_(place), code_(place.code), tree_(code_.tree), own_objects_(code_),
         is_frontmatter_(&code_ == &changes.code_) {}
 
   void run(llvm::ArrayRef<llvm::StringRef> markup) {
+    around_.assign(tree_.size(), no_syntax);
+    for (SyntaxIndex i = 1; i < tree_.size(); ++i) {
+      SyntaxIndex parent = tree_[i].parent;
+      around_[i] = is_function(tree_[parent].kind) ? parent : around_[parent];
+    }
     if (is_frontmatter_)
       find_functions(markup);
     for (const Reference &reference : code_.scopes.references())
@@ -43,7 +50,9 @@ private:
   /// What an expression's value has in common with the names in it: `own` is the value's part.
   using Origins = llvm::SmallVector<Common, 4>;
 
-  static constexpr unsigned depth_limit = 64; ///< of an expression's origins
+  // Beyond any code that people write. They keep the work linear.
+  static constexpr unsigned depth_limit = 64;
+  static constexpr size_t origins_limit = 1024;
 
   llvm::StringRef text_of(SyntaxIndex node) const { return code_.text_of(node); }
   static bool is_trivia(Kind kind) { return kind == Kind::Token || kind == Kind::Comment; }
@@ -112,8 +121,16 @@ private:
 
   // Where an expression's value comes from.
 
-  Origins origins(SyntaxIndex node, unsigned depth = 0) {
-    node = code_.unwrap(node);
+  Origins origins(SyntaxIndex node, unsigned depth = 0) { return limited(origins_of(code_.unwrap(node), depth)); }
+
+  Origins limited(Origins found) {
+    if (found.size() <= origins_limit)
+      return found;
+    changes_.give_up();
+    return {};
+  }
+
+  Origins origins_of(SyntaxIndex node, unsigned depth) {
     if (node == no_syntax)
       return {};
     if (depth >= depth_limit) {
@@ -294,7 +311,7 @@ private:
       SyntaxIndex value = tree_[at].kind == Kind::TemplateSubstitution ? tree_.first_named_child(at) : at;
       all = both(std::move(all), unknown(origins(value, depth)));
     }
-    return all;
+    return limited(std::move(all));
   }
 
   SyntaxIndex argument(SyntaxIndex call, unsigned index) const {
@@ -330,6 +347,11 @@ private:
       if (result == MethodResult::Nothing)
         return {};
       Origins object = origins(tree_.child(callee, Field::Object), depth);
+      if (method == "reduce" || method == "reduceRight") {
+        SyntaxIndex start = argument(call, 1), function = function_of(code_.unwrap(argument(call, 0)));
+        Origins first = start == no_syntax ? member_of(object, "") : origins(start, depth);
+        return both(std::move(first), function == no_syntax ? unknown(std::move(object)) : returned(function, depth));
+      }
       switch (result) {
       case MethodResult::Copy:
         // Its arguments become elements: `concat`, `with`.
@@ -454,14 +476,35 @@ private:
       if (target.kind == Common::Unknown) {
         change(target, at);
       } else if (target.kind == Common::Part && target.own == whole) {
-        changes_.note(target.other, target.theirs == whole ? ValueChanges::members : target.theirs, position(at),
-                      ValueChanges::nobody);
+        if (is_own(object, at))
+          changes_.raise(target.other, position(at));
+        else
+          changes_.note(target.other, target.theirs == whole ? ValueChanges::members : target.theirs, position(at),
+                        ValueChanges::nobody);
         Part part = target.theirs == whole ? any_member : target.theirs;
         for (Common it : held(value, part))
           if (it.other != target.other)
             changes_.connect(target.other, it);
       }
     }
+  }
+
+  /// Whether \p object is a variable of the call that runs \p at, with an object that only it has: whoever gets the
+  /// object later gets it as it is then.
+  bool is_own(SyntaxIndex object, SyntaxIndex at) {
+    if (object == no_syntax || tree_[object].kind != Kind::Identifier)
+      return false;
+    auto references = code_.scopes.references_in(object);
+    if (references.size() != 1 || references[0].binding == no_binding || !own_objects_.holds_own(references[0].binding))
+      return false;
+    SyntaxIndex declared = code_.scopes.bindings()[references[0].binding].name_node;
+    for (SyntaxIndex function = around_[at]; function != no_syntax; function = around_[function]) {
+      if (declared >= function && declared < tree_[function].subtree_end)
+        return true;
+      if (runs_at_once(function) == no_syntax)
+        return false;
+    }
+    return false;
   }
 
   /// Whoever gets the value may change all of it.
@@ -569,7 +612,7 @@ private:
 
     SyntaxIndex function = function_of(callee);
     if (function != no_syntax)
-      bind_parameters(function, [&](unsigned index) { return argument_at(call, index); });
+      bind_arguments(function, call);
     bool hands_functions_on = bind_callbacks(call, object, method, path);
 
     if (!is_frontmatter_)
@@ -615,25 +658,29 @@ private:
       change(it, call);
   }
 
-  /// What a function is given at \p index by \p call.
-  Origins argument_at(SyntaxIndex call, unsigned index) {
-    if (index == all_arguments)
-      return arguments_of(call, 0);
-    for (unsigned i = 0; i <= index; ++i) {
-      SyntaxIndex at = argument(call, i);
-      if (at == no_syntax)
-        return {};
-      if (tree_[at].kind == Kind::SpreadElement)
-        return arguments_of(call, 0);
-      if (i == index)
-        return origins(at);
+  /// The parameters of \p function get what \p call gives them.
+  void bind_arguments(SyntaxIndex function, SyntaxIndex call) {
+    llvm::SmallVector<SyntaxIndex, 8> given;
+    bool is_spread = false; // so that nobody knows which is which
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
+         at = tree_.next_sibling(at)) {
+      if (is_trivia(tree_[at].kind))
+        continue;
+      is_spread |= tree_[at].kind == Kind::SpreadElement;
+      given.push_back(at);
     }
-    return {};
+    bind_parameters(function, [&](unsigned index) {
+      if (index == all_arguments || is_spread)
+        return arguments_of(call, 0);
+      return index < given.size() ? origins(given[index]) : Origins{};
+    });
   }
 
   /// The parameters of functions that \p call hands on. Returns whether it does.
   bool bind_callbacks(SyntaxIndex call, SyntaxIndex object, llvm::StringRef method, llvm::StringRef path) {
     bool found = false;
+    std::optional<Origins> anything; // that it may give to a function
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
     for (SyntaxIndex at = arguments == no_syntax ? no_syntax : tree_.first_child(arguments); at != no_syntax;
          at = tree_.next_sibling(at)) {
@@ -647,10 +694,11 @@ private:
       if (calls_at_once(method)) {
         given = origins(object);
         if (method == "reduce" || method == "reduceRight") {
-          Origins sum = both(unknown(origins(argument(call, 1))), unknown(returned(function, 0)));
+          bool has_start = argument(call, 1) != no_syntax;
+          Origins sum = both(has_start ? origins(argument(call, 1)) : member_of(given, ""), returned(function, 0));
           bind_parameters(function, [&](unsigned index) {
-            return index == all_arguments ? both(sum, unknown(given))
-                   : index == 0           ? both(sum, member_of(given, ""))
+            return index == all_arguments ? both(unknown(sum), unknown(given))
+                   : index == 0           ? sum
                    : index == 3           ? given
                                           : member_of(given, "");
           });
@@ -664,10 +712,9 @@ private:
       if (path == "Array.from" || path == "Object.groupBy" || path == "Map.groupBy") {
         given = member_of(origins(argument(call, 0)), "");
       } else {
-        given = object == no_syntax ? Origins{} : unknown(origins(object));
-        for (SyntaxIndex other = tree_.first_child(arguments); other != no_syntax; other = tree_.next_sibling(other))
-          if (!is_trivia(tree_[other].kind) && other != at)
-            given = both(std::move(given), unknown(origins(other)));
+        if (!anything)
+          anything = both(object == no_syntax ? Origins{} : unknown(origins(object)), arguments_of(call, 0));
+        given = *anything;
       }
       bind_parameters(function, [&](unsigned) { return given; });
     }
@@ -744,15 +791,10 @@ private:
 
   /// Finds the end of the last statement in whose run each function of the frontmatter is called.
   void find_functions(llvm::ArrayRef<llvm::StringRef> markup) {
-    around_.assign(tree_.size(), no_syntax);
-    for (SyntaxIndex i = 1; i < tree_.size(); ++i) {
-      SyntaxIndex parent = tree_[i].parent;
-      around_[i] = is_function(tree_[parent].kind) ? parent : around_[parent];
-    }
     std::vector<std::pair<SyntaxIndex, SyntaxIndex>> runs; // what runs when another function does
     auto run = [&](SyntaxIndex function, SyntaxIndex at) { // … when what stands at `at` is evaluated
       if (around_[at] == no_syntax)
-        raise(function, tree_[code_.top_statement(at)].span.end);
+        raise(function, end_of_statement(at));
       else
         runs.emplace_back(around_[at], function);
     };
@@ -900,12 +942,28 @@ private:
       }
   }
 
+  /// The end of the top-level statement around \p node. What happens on the way out of the render is seen by nobody:
+  /// `if (!user) { count(user); return }`.
+  uint32_t end_of_statement(SyntaxIndex node) const {
+    SyntaxIndex statement = code_.top_statement(node);
+    if (tree_[statement].kind != Kind::IfStatement)
+      return tree_[statement].span.end;
+    SyntaxIndex body = tree_.child(statement, Field::Consequence), last = body;
+    if (body == no_syntax || node < body || node >= tree_[body].subtree_end)
+      return tree_[statement].span.end;
+    if (tree_[body].kind == Kind::StatementBlock)
+      for (SyntaxIndex at = tree_.first_child(body); at != no_syntax; at = tree_.next_sibling(at))
+        if (!is_trivia(tree_[at].kind))
+          last = at;
+    return tree_[last].kind == Kind::ReturnStatement ? ValueChanges::never : tree_[statement].span.end;
+  }
+
   /// Where something happens that stands at \p node.
   uint32_t position(SyntaxIndex node) const {
     if (!is_frontmatter_)
       return ValueChanges::anywhere;
     if (around_[node] == no_syntax)
-      return tree_[code_.top_statement(node)].span.end;
+      return end_of_statement(node);
     return ends_.lookup(around_[node]); // never, if nobody calls it
   }
 
@@ -913,6 +971,7 @@ private:
   const CodePlace &place_;
   const Code &code_;
   const SyntaxTree &tree_;
+  OwnObjects own_objects_;
   bool is_frontmatter_;
   std::vector<SyntaxIndex> around_;            ///< by node: the innermost function around it
   llvm::DenseMap<SyntaxIndex, uint32_t> ends_; ///< of the last statement that runs a function
@@ -1013,8 +1072,8 @@ bool ValueChanges::may_change(llvm::StringRef code) const {
   return groups && lists;
 }
 
-bool ValueChanges::is_prop_changed(llvm::StringRef name) const {
-  auto is_noted = [&](Part part) { return changes_.count(uint64_t(props_) << 32 | part) != 0; };
+bool ValueChanges::is_member_changed(Node node, llvm::StringRef name) const {
+  auto is_noted = [&](Part part) { return changes_.count(uint64_t(node) << 32 | part) != 0; };
   auto known = member_names_.find(name);
   return gave_up_ || is_noted(members) || is_noted(any_member) ||
          (known != member_names_.end() && is_noted(known->second));

@@ -44,7 +44,9 @@ public:
   /// Whether anything assigns or changes \p binding of \p place, which look_at() has seen.
   bool is_changed(const CodePlace &place, BindingIndex binding) const;
   /// Whether Astro.props.\p name is changed.
-  bool is_prop_changed(llvm::StringRef name) const;
+  bool is_prop_changed(llvm::StringRef name) const { return is_member_changed(props_, name); }
+  /// Whether Astro.\p name is changed, `url` for example.
+  bool is_astro_changed(llvm::StringRef name) const { return is_member_changed(astro_, name); }
   /// Whether any of Astro.props is.
   bool are_props_changed() const { return last_change_[props_] != never; }
 
@@ -84,6 +86,7 @@ private:
   };
   static constexpr Common nobody = {Common::Unknown, UINT32_MAX, whole, whole};
 
+  bool is_member_changed(Node node, llvm::StringRef name) const;
   void add_nodes(size_t count);
   void connect(Node node, const Common &common);
   Part member(llvm::StringRef name);
