@@ -444,14 +444,15 @@ private:
     OwnCode own = own_code(expression);
     Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
     CodePlace place{code, at.expression, markup_.nodes[expression].span.begin, {}};
+    codes_.look_at(place);
     SyntaxIndex value = value_of(code);
     return value == no_syntax ? no_index : codes_.add(place, value);
   }
 
   // --- Expressions
 
-  /// The expression's own JavaScript: what stands around the markup in it, which becomes `0`. Every byte of a file is
-  /// in the own code of one expression at most, so all of them together are no longer than the file.
+  /// The expression's own JavaScript: what stands around the markup in it, which becomes a number. Every byte of a file
+  /// is in the own code of one expression at most, so all of them together are no longer than the file.
   struct OwnCode {
     std::string text; ///< in parentheses, so that `{a: 1}` is an object; on a line of its own, for `{// comment`
     std::vector<TextPiece> pieces;
@@ -468,8 +469,10 @@ private:
     for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end) {
       Span child = markup_.nodes[i].span;
       take(child.begin);
-      code.pieces.push_back({static_cast<uint32_t>(code.text.size()), child.begin});
-      code.text += "0 ";
+      // A number of two digits, so that it begins and ends where the markup does.
+      code.text += " 10 ";
+      code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 3, child.begin});
+      code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 2, child.end - 1});
       at = child.end;
     }
     take(node.content.end);
@@ -499,17 +502,19 @@ private:
   }
 
   void render_expression(uint32_t index, const Surroundings &outer) {
-    // Most expressions hold no markup, neither call getLoaderData nor change the request: they need not be parsed.
+    // Most expressions hold no markup, neither call getLoaderData nor change anything: they need not be parsed.
     const TemplateNode &node = markup_.nodes[index];
     OwnCode own = own_code(index);
     bool has_markup = node.subtree_end > index + 1;
-    if (!has_markup && !needs_calls(own.text) && own.text.find("slots") == std::string::npos)
+    if (!has_markup && !needs_calls(own.text) && own.text.find("slots") == std::string::npos &&
+        !codes_.may_change(own.text))
       return;
     Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
     collect_calls(index, code, outer);
 
     Surroundings at = outer;
     CodePlace place{code, outer.expression, node.span.begin, {}};
+    codes_.look_at(place);
     at.expression = &place;
     Expression in{code, place, index, {}};
     for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end)
