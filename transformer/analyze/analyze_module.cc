@@ -52,7 +52,7 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::collect_loader_uses(context, code, true, {});
   analyze::RequestState state(code, nullptr);
   analyze::collect_barriers(context, state);
-  analyze::PureCodes codes(context, changes);
+  analyze::PureCodes codes(context, changes, state);
   codes.add_guards();
   analyze::analyze_markup(context, markup, state, codes);
   return facts;

@@ -68,6 +68,8 @@ void collect_changed_imports(Context &context, const ValueChanges &changes);
 void collect_loads(Context &context);
 /// Calls of getLoaderData in \p in: the frontmatter, or a template expression whose own doubt is \p place.
 void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, const Doubt &place);
+/// Awaits of the frontmatter that are as good as loaders.
+void collect_implicit_loaders(Context &context, const RequestState &state, PureCodes &codes);
 /// Statements that loaders must not be moved across.
 void collect_barriers(Context &context, const RequestState &state);
 /// Component tags and slots.

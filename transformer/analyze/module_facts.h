@@ -137,6 +137,7 @@ struct CodeUse {
     Props,  ///< `Astro.props`; index into ModuleFacts::prop_names of the one that is read, no_index: all
     Astro,  ///< `Astro`, of what all components of a request share: `Astro.url`, `Astro.params`, …
     Data,   ///< `await getLoaderData()`
+    Await,  ///< the await of an implicit loader; index into ModuleFacts::implicit_loaders
     Slot,   ///< `Astro.slots.has("x")`, the whole call; index into ModuleFacts::slot_names
   } of;
   Span span;
@@ -163,6 +164,19 @@ struct DeclarationFact {
   } form;
   uint32_t code = no_index; ///< into ModuleFacts::codes; its text is the declaration
   uint32_t prop = no_index; ///< of a PropsElement: into ModuleFacts::prop_names
+};
+
+/// `const x = await f(…)` at the frontmatter's top level, which is a loader where every await is to be one.
+struct ImplicitLoader {
+  Span expression;               ///< what is awaited
+  uint32_t statement_begin = 0;
+  uint32_t code = no_index;      ///< into ModuleFacts::codes: the expression, whose calls may do anything
+  std::vector<uint32_t> inputs;  ///< into ModuleFacts::codes: what it reads of its component's instance
+  std::vector<std::string> globals; ///< free names, sorted
+  /// The import that is called, if the expression is such a call and nothing more; no_index: it is not.
+  uint32_t callee = no_index;
+  std::string member;              ///< the called member of it, `users.get` of `api.users.get(id)`
+  std::vector<uint32_t> arguments; ///< then: into ModuleFacts::codes
 };
 
 /// A name that the frontmatter declares at its top level, without the imports.
@@ -296,6 +310,7 @@ struct ModuleFacts {
   std::vector<SlotFact> slots;
   std::vector<Barrier> barriers; ///< in source order
   std::vector<uint32_t> await_statements; ///< where top-level statements of the frontmatter begin that await something
+  std::vector<ImplicitLoader> implicit_loaders; ///< in source order; only if AnalyzeOptions::auto_lift
   std::vector<ValueFact> values;
   std::vector<DeclarationFact> declarations; ///< in source order
   std::vector<PureCode> codes;

@@ -30,6 +30,7 @@ struct PureCodes::State {
     bool is_refused = false;
   };
 
+  void find_bindings();
   void find_declarations();
   void add_declaration(SyntaxIndex declarator);
   bool is_simple_pattern(SyntaxIndex pattern) const;
@@ -82,8 +83,7 @@ static void insert(std::vector<llvm::SmallVector<uint32_t, 2>> &lists, uint32_t 
   lists[index].push_back(element);
 }
 
-/// What the top level declares, in source order.
-void PureCodes::State::find_declarations() {
+void PureCodes::State::find_bindings() {
   const std::vector<Binding> &all = code.scopes.bindings();
   bindings.resize(facts.values.size());
   for (BindingIndex i = 0; i < all.size(); ++i)
@@ -92,7 +92,10 @@ void PureCodes::State::find_declarations() {
   candidate_of.assign(facts.values.size(), no_index);
   users.resize(facts.values.size());
   callers.resize(facts.values.size());
+}
 
+/// What the top level declares, in source order.
+void PureCodes::State::find_declarations() {
   for (SyntaxIndex at = tree.first_child(tree.root()); at != no_syntax; at = tree.next_sibling(at)) {
     SyntaxIndex statement = tree[at].kind == Kind::ExportStatement ? tree.child(at, Field::Declaration) : at;
     if (statement == no_syntax)
@@ -372,12 +375,19 @@ bool PureCodes::State::is_settled_before(const PureCode &pure, uint32_t offset) 
   });
 }
 
-PureCodes::PureCodes(Context &context, ValueChanges &changes) : state_(std::make_unique<State>(context, changes)) {
+PureCodes::PureCodes(Context &context, ValueChanges &changes, const RequestState &request)
+    : state_(std::make_unique<State>(context, changes)) {
+  state_->find_bindings();
+  if (context.options.auto_lift)
+    collect_implicit_loaders(context, request, *this);
   state_->find_declarations();
   state_->rule_out();
 }
 
 PureCodes::~PureCodes() = default;
+
+uint32_t PureCodes::value_of(BindingIndex binding) const { return state_->purity.name(binding).value; }
+uint32_t PureCodes::prop(llvm::StringRef name) { return state_->purity.prop(name); }
 
 void PureCodes::look_at(CodePlace &place) {
   state_->changes.look_at(place);

@@ -25,8 +25,8 @@ struct CodePlace {
 /// Fills ModuleFacts::values, declarations, codes, prop_names and slot_names.
 class PureCodes {
 public:
-  /// Finds the values of the frontmatter. \p context and \p changes must outlive this.
-  PureCodes(Context &context, ValueChanges &changes);
+  /// Finds the values of the frontmatter. \p context, \p changes and \p state must outlive this.
+  PureCodes(Context &context, ValueChanges &changes, const RequestState &state);
   ~PureCodes();
 
   /// Finds what an expression of the markup changes: values of the frontmatter may no longer be copied then, and names
@@ -40,6 +40,11 @@ public:
   uint32_t add(const CodePlace &place, SyntaxIndex node);
   /// Likewise for a part of \p node: what stands in \p text. For `list.map(` of `list.map((item) => …)`.
   uint32_t add(const CodePlace &place, SyntaxIndex node, Span text);
+
+  /// The index into ModuleFacts::values of what the frontmatter declares, or no_index.
+  uint32_t value_of(BindingIndex binding) const;
+  /// The index of a prop's name into ModuleFacts::prop_names.
+  uint32_t prop(llvm::StringRef name);
 
   /// Finds what ends the render early on a condition that is pure: fills Barrier::condition.
   void add_guards();

@@ -566,6 +566,13 @@ private:
   }
 
   bool await(SyntaxIndex node) {
+    const std::vector<ImplicitLoader> &loaders = context_.facts.implicit_loaders;
+    for (uint32_t i = 0; i < loaders.size() && &code_ == &context_.code; ++i)
+      if (tree_[node].span.contains(loaders[i].expression) && code_.top_statement(node) != no_syntax &&
+          tree_[tree_.first_named_child(node)].span == loaders[i].expression && functions_.empty() && conditional_ == 0) {
+        use(CodeUse::Of::Await, node, i);
+        return true;
+      }
     SyntaxIndex call = code_.unwrap(tree_.first_named_child(node));
     if (call == no_syntax || tree_[call].kind != Kind::CallExpression || !context_.facts.loader ||
         !context_.calls_runtime(code_, tree_.child(call, Field::Function), "getLoaderData"))

@@ -61,6 +61,30 @@ std::string comment_text(llvm::StringRef name) {
   return llvm::StringRef(string_literal(name)).drop_front().drop_back().str();
 }
 
+bool is_relative(llvm::StringRef specifier) {
+  return specifier == "." || specifier == ".." || specifier.substr(0, 2) == "./" || specifier.substr(0, 3) == "../";
+}
+
+/// The absolute path that a relative specifier of \p importer leads to, without an extension that it leaves out.
+std::string target_path(llvm::StringRef specifier, llvm::StringRef importer) {
+  llvm::SmallVector<llvm::StringRef, 16> parts;
+  importer.rsplit('/').first.split(parts, '/', -1, false);
+  llvm::SmallVector<llvm::StringRef, 8> steps;
+  specifier.split(steps, '/');
+  for (llvm::StringRef step : steps) {
+    if (step == "..") {
+      if (!parts.empty())
+        parts.pop_back();
+    } else if (step != "." && !step.empty()) {
+      parts.push_back(step);
+    }
+  }
+  std::string target;
+  for (llvm::StringRef part : parts)
+    target += "/" + part.str();
+  return target;
+}
+
 class CompanionEmitter {
 public:
   CompanionEmitter(const ModuleGraph &graph, const LiftPlan &plan, const EmitOptions &options)
@@ -132,6 +156,7 @@ private:
       register_ = names.take("registerLoader", is_new_name);
       speculate_ = names.take("speculateLoader", is_new_name);
       when_loaded_ = names.take("whenLoaded", is_new_name);
+      register_await_ = names.take("registerAwait", is_new_name);
       own_ = names.take("own", is_new_name);
     }
 
@@ -141,6 +166,7 @@ private:
       slots_ = names.take("$slots", true);
       data_ = names.take("$data", true);
       run_ = names.take("$run", true);
+      lifter_ = names.take("$lifter", true);
       for (uint32_t function : order_)
         if (function != 0)
           function_names_[function] =
@@ -160,7 +186,13 @@ private:
       add(uses_register_, "registerLoader", register_);
       add(uses_speculate_, "speculateLoader", speculate_);
       add(uses_loaded_, "whenLoaded", when_loaded_);
-      return "import { " + names + " } from " + string_literal(companion_.options_.runtime_module) + ";\n";
+      std::string imports;
+      if (!names.empty())
+        imports = "import { " + names + " } from " + string_literal(companion_.options_.runtime_module) + ";\n";
+      if (uses_await_)
+        imports += "import { registerAwait" + (register_await_ == "registerAwait" ? "" : " as " + register_await_) +
+                   " } from " + string_literal(companion_.options_.auto_module) + ";\n";
+      return imports;
     }
 
     void emit() {
@@ -175,7 +207,9 @@ private:
     /// What is printed: where the copied code comes from and what it is given.
     struct Place {
       uint32_t function;
-      bool has_run = false; ///< the promise of the own loader has a name
+      RunSet awaited = 0; ///< the runs whose data something in the function waits for
+      RunSet runs = 0;    ///< those of them whose promises have names by now
+      std::string lifter; ///< names the call of the entry, for awaits: an expression
     };
     /// The slots of a call whose function is printed in its place.
     struct Slots {
@@ -241,6 +275,7 @@ private:
         }
         case LiftStep::Kind::Return:
           return true;
+        case LiftStep::Kind::Await:
         case LiftStep::Kind::Branch:
         case LiftStep::Kind::Each:
         case LiftStep::Kind::Declare:
@@ -278,7 +313,9 @@ private:
     /// Finds the functions that are printed, callees last.
     void visit(const std::vector<LiftStep> &steps, uint32_t function) {
       for (const LiftStep &step : steps) {
-        uses_loaded_ |= step.kind == LiftStep::Kind::Loaded;
+        uses_loaded_ |= step.data != 0;
+        if (step.kind == LiftStep::Kind::Await)
+          (is_shared_await(facts_of(function), step.index, plan_) ? uses_register_ : uses_await_) = true;
         if (step.kind == LiftStep::Kind::Register)
           note_register(function);
         std::vector<uint32_t> modules;
@@ -331,6 +368,11 @@ private:
       case LiftStep::Kind::Constant:
         note_code(step.index);
         break;
+      case LiftStep::Kind::Await:
+        note_code(facts.implicit_loaders[step.index].code);
+        for (const std::string &global : facts.implicit_loaders[step.index].globals)
+          companion_.names_.reserve(global);
+        break;
       case LiftStep::Kind::Call:
         for_each_passed_prop(facts.sites[step.index], plan_.functions[step.operand].props,
                              [&](const SiteProp &prop) { note_code(prop.code); });
@@ -382,6 +424,9 @@ private:
         case CodeUse::Of::Data:
           replacement = data_;
           break;
+        case CodeUse::Of::Await:
+          replacement = numbered(data_, use.index);
+          break;
         case CodeUse::Of::Slot:
           replacement =
               at.function == 0 ? old.str() : "(" + string_literal(facts.slot_names[use.index]) + " in " + slots_ + ")";
@@ -426,12 +471,14 @@ private:
       const LiftFunction &it = plan_.functions[function];
       bool has_slots = !it.slots.empty() || !it.asked_slots.empty();
       std::string parameters = "Astro";
+      if (uses_await_)
+        parameters += ", " + lifter_;
       if (!it.props.empty() || has_slots)
         parameters += ", " + props_;
       if (has_slots)
         parameters += ", " + slots_;
       line("function " + function_names_.at(function) + "(" + parameters + ") {");
-      emit_block(it.steps, {function});
+      emit_block(it.steps, {.function = function, .awaited = awaited_runs(it.steps), .lifter = lifter_});
       line("}");
     }
 
@@ -449,7 +496,9 @@ private:
         indent_ += 2;
         line("try {");
       }
-      emit_block(entry.steps, {0});
+      std::string lifter =
+          string_literal(loader_key(companion_.graph_.modules[plan_.module].path, companion_.options_.root) + suffix);
+      emit_block(entry.steps, {.function = 0, .awaited = awaited_runs(entry.steps), .lifter = lifter});
       if (may_throw) {
         line("} catch {}");
         indent_ -= 2;
@@ -472,9 +521,9 @@ private:
       const ModuleFacts &facts = facts_of(at.function);
       switch (step.kind) {
       case LiftStep::Kind::Register:
-        if (has_loaded(steps_of(at.function))) {
+        if ((at.awaited & own_run) != 0) {
           line("const " + run_ + " = " + register_call(at.function) + ";");
-          at.has_run = true;
+          at.runs |= own_run;
         } else {
           line(register_call(at.function) + ";");
         }
@@ -544,10 +593,74 @@ private:
         line("return;");
         break;
       case LiftStep::Kind::Loaded:
-        line(when_loaded_ + "([" + (at.has_run ? run_ : register_call(at.function)) + "], (" + data_ + ") => {");
+        line(when_loaded(step.data, at) + "{");
         emit_block(step.steps, at);
         line("});");
         break;
+      case LiftStep::Kind::Await:
+        emit_await(step, at);
+        break;
+      }
+    }
+
+    static std::string numbered(const std::string &name, uint32_t index) {
+      return name + "_" + std::to_string(index + 1);
+    }
+
+    /// `whenLoaded([$run, $run_1], ($data, $data_1) => `
+    std::string when_loaded(RunSet data, const Place &at) const {
+      std::string runs, names;
+      auto add = [&](const std::string &run, const std::string &name) {
+        runs += (runs.empty() ? "" : ", ") + run;
+        names += (names.empty() ? "" : ", ") + name;
+      };
+      if ((data & own_run) != 0)
+        add((at.runs & own_run) != 0 ? run_ : register_call(at.function), data_);
+      for (uint32_t i = 0; i < implicit_run_limit; ++i)
+        if ((data & implicit_run(i)) != 0)
+          add(numbered(run_, i), numbered(data_, i));
+      return when_loaded_ + "([" + runs + "], (" + names + ") => ";
+    }
+
+    void emit_await(const LiftStep &step, Place &at) {
+      const ModuleFacts &facts = facts_of(at.function);
+      const ImplicitLoader &loader = facts.implicit_loaders[step.index];
+      const LinkedModule &module = companion_.graph_.modules[module_of(at.function)];
+      bool is_shared = is_shared_await(facts, step.index, plan_);
+      bool is_awaited = (at.awaited & implicit_run(step.index)) != 0;
+      begin_line(is_awaited ? "const " + numbered(run_, step.index) + " = " : "");
+      if (step.data != 0) {
+        put(when_loaded(step.data, at) + "{\n");
+        emit_block(step.steps, at);
+        indent_ += 2;
+        begin_line("return ");
+      }
+      std::string key = await_key(module, step.index, is_shared, companion_.options_);
+      put(is_shared ? register_ + "(" + key + ", " : register_await_ + "(" + at.lifter + ", " + key + ", [");
+      if (!is_shared) {
+        copy_list(loader.inputs, at);
+        put("], ");
+      }
+      put("async () => (");
+      copy_code(loader.code, at);
+      put(")");
+      if (is_shared) {
+        put(", { given: [");
+        copy_list(loader.arguments, at);
+        put("] }");
+      }
+      put(");\n");
+      if (step.data != 0) {
+        indent_ -= 2;
+        line("});");
+      }
+      at.runs |= implicit_run(step.index);
+    }
+
+    void copy_list(const std::vector<uint32_t> &codes, const Place &at) {
+      for (size_t i = 0; i < codes.size(); ++i) {
+        put(i == 0 ? "" : ", ");
+        copy_code(codes[i], at);
       }
     }
 
@@ -613,6 +726,8 @@ private:
         return;
       }
       begin_line(function_names_.at(step.operand) + "(Astro");
+      if (uses_await_)
+        put(", " + at.lifter + (step.again ? " + \"'\"" : ""));
       bool has_slots = !callee.slots.empty() || !callee.asked_slots.empty();
       if (!callee.props.empty() || has_slots) {
         put(", ");
@@ -665,7 +780,7 @@ private:
       put(", {");
       bool is_first = true;
       for (const LiftStep::Content &content : step.contents) {
-        if (callee.slots.count(content.slot) == 0 && callee.asked_slots.count(content.slot) == 0)
+        if (content.steps.empty() ? !asks_for(step.operand, content.slot) : callee.slots.count(content.slot) == 0)
           continue;
         put(is_first ? "\n" : ",\n");
         is_first = false;
@@ -682,28 +797,42 @@ private:
       put("}");
     }
 
-    const std::vector<LiftStep> &steps_of(uint32_t function) const { return plan_.functions[function].steps; }
-
-    static bool has_loaded(const std::vector<LiftStep> &steps) {
+    /// The runs whose data some step waits for.
+    static RunSet awaited_runs(const std::vector<LiftStep> &steps) {
+      RunSet runs = 0;
       for (const LiftStep &step : steps) {
-        if (step.kind == LiftStep::Kind::Loaded || has_loaded(step.steps))
-          return true;
+        runs |= step.data | awaited_runs(step.steps);
         for (const LiftStep::Content &content : step.contents)
-          if (has_loaded(content.steps))
-            return true;
+          runs |= awaited_runs(content.steps);
       }
-      return false;
+      return runs;
+    }
+
+    /// Whether it matters to a function that a slot has content, even if that starts nothing.
+    bool asks_for(uint32_t function, llvm::StringRef slot) const {
+      const LiftFunction &it = plan_.functions[function];
+      return it.asked_slots.count(slot.str()) != 0 || has_fallback(it.steps, facts_of(function), slot);
+    }
+
+    static bool has_fallback(const std::vector<LiftStep> &steps, const ModuleFacts &facts, llvm::StringRef slot) {
+      return std::any_of(steps.begin(), steps.end(), [&](const LiftStep &step) {
+        if (step.kind == LiftStep::Kind::Slot && !step.steps.empty() && facts.slots[step.index].name == slot)
+          return true;
+        return has_fallback(step.steps, facts, slot) ||
+               std::any_of(step.contents.begin(), step.contents.end(),
+                           [&](const LiftStep::Content &content) { return has_fallback(content.steps, facts, slot); });
+      });
     }
 
     CompanionEmitter &companion_;
     const LiftPlan &plan_;
-    std::vector<bool> printed_;   ///< functions whose code is copied
-    std::vector<uint32_t> order_; ///< those, in the order in which they are called first
+    std::vector<bool> printed_;                         ///< functions whose code is copied
+    std::vector<uint32_t> order_;                       ///< those, in the order in which they are called first
     std::vector<std::pair<uint32_t, uint32_t>> copied_; ///< a function, and a code of its component
     std::map<uint32_t, std::string> function_names_;
     std::map<std::pair<uint32_t, uint32_t>, std::string> import_names_;
-    std::string register_, speculate_, when_loaded_, own_, props_, slots_, data_, run_;
-    bool uses_register_ = false, uses_speculate_ = false, uses_loaded_ = false;
+    std::string register_, speculate_, when_loaded_, own_, props_, slots_, data_, run_, lifter_, register_await_;
+    bool uses_register_ = false, uses_speculate_ = false, uses_loaded_ = false, uses_await_ = false;
     unsigned indent_ = 0;
     unsigned depth_ = 0;
   };
@@ -718,24 +847,7 @@ private:
 
   /// A specifier of \p importer as it must be written in the companion.
   std::string repoint(llvm::StringRef specifier, llvm::StringRef importer) const {
-    if (specifier != "." && specifier != ".." && specifier.substr(0, 2) != "./" && specifier.substr(0, 3) != "../")
-      return specifier.str();
-    llvm::SmallVector<llvm::StringRef, 16> parts;
-    importer.rsplit('/').first.split(parts, '/', -1, false);
-    llvm::SmallVector<llvm::StringRef, 8> steps;
-    specifier.split(steps, '/');
-    for (llvm::StringRef step : steps) {
-      if (step == "..") {
-        if (!parts.empty())
-          parts.pop_back();
-      } else if (step != "." && !step.empty()) {
-        parts.push_back(step);
-      }
-    }
-    std::string target;
-    for (llvm::StringRef part : parts)
-      target += "/" + part.str();
-    return relative_path(folder_, target);
+    return is_relative(specifier) ? relative_path(folder_, target_path(specifier, importer)) : specifier.str();
   }
 
   /// The local name of an import, made once for all bodies that want the same.
@@ -844,7 +956,7 @@ private:
   /// Whatever copies code may name Astro, and is given it; a loader that is started as it is needs nothing.
   void look_at(const std::vector<LiftStep> &steps, uint32_t function) {
     for (const LiftStep &step : steps) {
-      bool is_own = function == 0 && (step.kind == LiftStep::Kind::Register || step.kind == LiftStep::Kind::Loaded);
+      bool is_own = function == 0 && (step.kind == LiftStep::Kind::Register || (step.data & own_run) != 0);
       parameters_.own |= is_own;
       switch (step.kind) {
       case LiftStep::Kind::Register:
@@ -879,6 +991,23 @@ private:
 
 EntryParameters entry_parameters(const ModuleGraph &graph, const LiftPlan &plan, const LiftEntry &entry) {
   return EntryNeeds(graph, plan).of(entry.steps);
+}
+
+bool is_shared_await(const ModuleFacts &facts, uint32_t implicit_loader, const LiftPlan &plan) {
+  return plan.shares_awaits && facts.implicit_loaders[implicit_loader].callee != no_index;
+}
+
+std::string await_key(const LinkedModule &module, uint32_t implicit_loader, bool is_shared,
+                      const EmitOptions &options) {
+  const ModuleFacts &facts = *module.facts;
+  const ImplicitLoader &loader = facts.implicit_loaders[implicit_loader];
+  if (!is_shared)
+    return string_literal(loader_key(module.path, options.root) + "#" + std::to_string(implicit_loader + 1));
+  const ImportFact &import = facts.imports[loader.callee];
+  std::string from = is_relative(import.specifier)
+                         ? loader_key(target_path(import.specifier, module.path), options.root)
+                         : import.specifier;
+  return string_literal(from + "#" + import.imported + loader.member);
 }
 
 std::string entry_suffix(size_t index) { return index == 0 ? "" : "_" + std::to_string(index + 1); }

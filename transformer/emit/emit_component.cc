@@ -56,6 +56,28 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
       insertions.push_back({end, source.text()[end - 1] == ';' ? "{}" : ";{}"});
   }
 
+  if (plan.lifts_awaits) {
+    std::string wait = unused_name(source.text(), "__foreload_await");
+    std::string share = unused_name(source.text(), "__foreload_share");
+    bool waits = false, shares = false;
+    for (uint32_t i = 0; i < facts.implicit_loaders.size(); ++i) {
+      const ImplicitLoader &loader = facts.implicit_loaders[i];
+      bool is_shared = is_shared_await(facts, i, plan);
+      (is_shared ? shares : waits) = true;
+      std::string inputs;
+      for (uint32_t input : is_shared ? loader.arguments : loader.inputs)
+        inputs += (inputs.empty() ? "" : ", ") + source.text(facts.codes[input].text).str();
+      std::string key = await_key(graph.modules[plan.module], i, is_shared, options);
+      std::string body = "async () => (";
+      insertions.push_back({loader.expression.begin, is_shared ? share + "(" + key + ", " + body
+                                                               : wait + "(" + key + ", [" + inputs + "], " + body});
+      insertions.push_back({loader.expression.end, is_shared ? "), { given: [" + inputs + "] })" : "))"});
+    }
+    if (waits)
+      imports += "import { awaitLifted as " + wait + " } from " + string_literal(options.auto_module) + ";";
+    if (shares)
+      imports += "import { getLoaderData as " + share + " } from " + string_literal(options.runtime_module) + ";";
+  }
   if (!plan.entries.empty()) {
     result.has_companion = true;
     std::string lift = unused_name(source.text(), "__foreload_lift");

@@ -9,6 +9,7 @@ namespace foreload {
 struct EmitOptions {
   std::string root;                                ///< keys are relative to it
   std::string runtime_module = "foreload/runtime"; ///< what companions import registerLoader from
+  std::string auto_module = "foreload/auto";       ///< what awaits that are loaders are registered with
 };
 
 /// A generated file: text and a version 3 source map as JSON.

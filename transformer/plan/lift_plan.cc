@@ -59,7 +59,7 @@ public:
       node.doubt = at.doubt;
       if (at.decision) {
         node.conditions = at.decision->conditions;
-        if (at.decision->waits_for_data)
+        if (at.decision->data != 0)
           node.waits_for = at.parent;
       }
       if (at.module == no_index)
@@ -178,7 +178,7 @@ private:
   void visit(const std::vector<LiftStep> &steps, uint32_t function) {
     for (const LiftStep &step : steps) {
       uint32_t module = functions_[function].module;
-      bool is_register = step.kind == LiftStep::Kind::Register || step.kind == LiftStep::Kind::Loaded;
+      bool is_register = step.kind == LiftStep::Kind::Register || (step.data & own_run) != 0;
       if (is_register && function != 0 && seen_.insert(module).second)
         lifted_.push_back(module);
       if (step.kind == LiftStep::Kind::Call && !visited_[step.operand]) {
@@ -204,6 +204,8 @@ LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOp
   plan.module = module;
   const LinkedModule &linked = graph.modules[module];
   plan.passes_props = linked.facts->loader && linked.loader_context.may_read_props();
+  plan.shares_awaits = options.dedupe;
+  plan.lifts_awaits = options.lift && !linked.facts->implicit_loaders.empty();
   ProgramBuilder program(graph, options, module);
   program.build();
   PlanWalk(graph, options, program, module, whole_tree, plan).run();

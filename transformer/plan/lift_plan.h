@@ -61,6 +61,8 @@ struct LiftPlan {
   std::vector<LiftedLoader> lifted;   ///< without the own one; in the order of the markup, depth first
   bool starts_own = false;            ///< the own loader is started before it is asked for
   bool passes_props = false;          ///< getLoaderData gets the props that the loader reads
+  bool lifts_awaits = false;          ///< the awaits that are loaders take the runs that were started for them
+  bool shares_awaits = false;         ///< such awaits that call the same import with equal arguments are one run
   std::vector<LiftEntry> entries;     ///< what the lift point's frontmatter calls, in source order
   std::deque<LiftFunction> functions; ///< what they call; functions[0] is the lift point's own, which nobody calls
   std::vector<PlanNode> nodes;        ///< the tree, depth first; nodes[0] is the lift point

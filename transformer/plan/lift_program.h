@@ -15,9 +15,16 @@
 
 namespace foreload {
 
+/// Runs of loaders whose data a component has, or needs: a set of bits.
+using RunSet = uint64_t;
+constexpr RunSet own_run = 1; ///< of the loader that it exports
+constexpr unsigned implicit_run_limit = 62;
+constexpr RunSet implicit_run(uint32_t implicit_loader) { return RunSet{2} << implicit_loader; }
+
 struct LiftStep {
   enum class Kind : uint8_t {
     Register, ///< starts the component's own loader
+    Await,    ///< starts facts.implicit_loaders[index], when `data` is there
     Call,     ///< the function `operand` for the render site `index`, with `contents` as its slots
     Slot,     ///< calls the slot facts.slots[index]; `steps` are the fallback content
     Branch,   ///< `steps` if the code `index` passes `test` (against the code `operand`)
@@ -25,7 +32,7 @@ struct LiftStep {
     Declare,  ///< facts.declarations[index]
     Constant, ///< a constant of a callback: the code `index`
     Return,   ///< leaves the function or the callback
-    Loaded,   ///< `steps` as soon as the data of the component's own loader is there
+    Loaded,   ///< `steps` as soon as `data` is there
   } kind;
   struct Content {
     std::string slot;
@@ -35,6 +42,8 @@ struct LiftStep {
   RenderNode::Test test = RenderNode::Test::Truthy;
   uint32_t index = no_index;
   uint32_t operand = no_index;
+  RunSet data = 0;
+  bool again = false; ///< a Call for what another Call is there for, too, with less knowledge
   /// In the program of a lift point itself: the end of the statement behind which all that it needs is there.
   uint32_t at = 0;
   std::vector<LiftStep> steps;
@@ -57,7 +66,7 @@ struct PropsUse {
 struct Known {
   Doubt doubt;                ///< not Must: it cannot, and this is why
   uint32_t module = no_index; ///< what the doubt's span is in
-  bool needs_data = false;    ///< of the component's own loader
+  RunSet data = 0;            ///< what it is computed from
   uint32_t at = 0;            ///< see LiftStep::at
 
   bool is_known() const { return doubt.certainty == Certainty::Must; }
@@ -66,7 +75,7 @@ struct Known {
       doubt = other.doubt;
       module = other.module;
     }
-    needs_data |= other.needs_data;
+    data |= other.data;
     at = std::max(at, other.at);
   }
 };
@@ -89,7 +98,7 @@ struct SiteDecision {
   uint32_t function = no_index; ///< what is called for it; no_index: nothing
   Doubt doubt;                  ///< whether it is rendered when the component is
   std::vector<LiftCondition> conditions;
-  bool waits_for_data = false; ///< of the component's own loader
+  RunSet data = 0;              ///< what it waits for, of the component that renders it
   bool is_speculative = false; ///< `function` may run for nothing
   std::map<std::string, Known> unknown_props;
 };

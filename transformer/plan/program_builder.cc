@@ -66,7 +66,7 @@ struct ProgramBuilder::Site {
 
 /// What a step stands in.
 struct ProgramBuilder::Context {
-  bool has_data = false; ///< in a step Loaded
+  RunSet data = 0; ///< what is there: of the steps Loaded around it
   uint32_t at = 0;
   bool in_callback = false;
   bool is_certain = true; ///< no condition stands around it
@@ -94,6 +94,8 @@ public:
     Doubt stop = is_root_ ? Doubt{} : add_frontmatter(steps, context);
     if (is_root_ && function_.registers)
       steps->push_back(make_step(Step::Register, no_index, own_at()));
+    if (is_root_)
+      add_implicit(*steps, Context{}, UINT32_MAX);
     auto end = static_cast<uint32_t>(facts_.render.size());
     if (stop.certainty == Certainty::Must)
       add_render(0, end, *steps, context);
@@ -220,17 +222,19 @@ private:
         continue;
       if (registers && facts_.uses[own_use_].call.begin < barrier.at.begin)
         add_own();
+      add_implicit(*steps, context, barrier.at.begin);
       if (!is_known_guard(barrier)) {
         function_.is_complete = false;
         return barrier_doubt(barrier);
       }
-      Known condition = known_code(barrier.condition);
-      if (condition.needs_data && !context.has_data) {
-        if (registers) // its data is asked for before the guard can be
+      RunSet missing = known_code(barrier.condition).data & ~context.data;
+      if (missing != 0) {
+        if (registers && (missing & own_run) != 0) // its data is asked for before the guard can be
           add_own();
         steps->push_back(make_step(Step::Loaded, no_index, 0));
+        steps->back().data = missing;
         steps = &steps->back().steps;
-        context.has_data = true;
+        context.data |= missing;
       }
       LiftStep guard = make_step(Step::Branch, barrier.condition, 0);
       guard.steps.push_back(make_step(Step::Return, no_index, 0));
@@ -239,7 +243,63 @@ private:
     }
     if (registers)
       add_own();
+    add_implicit(*steps, context, UINT32_MAX);
     return {};
+  }
+
+  // --- Awaits that are loaders
+
+  /// Adds those that stand before \p end and have not been added.
+  void add_implicit(std::vector<LiftStep> &steps, const Context &context, uint32_t end) {
+    for (; next_implicit_ < facts_.implicit_loaders.size(); ++next_implicit_) {
+      if (facts_.implicit_loaders[next_implicit_].statement_begin >= end)
+        return;
+      if (implicit_doubt(next_implicit_).certainty != Certainty::Must)
+        continue;
+      const Known &known = *implicit_[next_implicit_];
+      LiftStep step = make_step(Step::Await, next_implicit_, is_root_ ? known.at : 0);
+      step.data = known.data & ~context.data;
+      steps.push_back(std::move(step));
+      function_.touches_state |= facts_.codes[facts_.implicit_loaders[next_implicit_].code].reads_state;
+    }
+  }
+
+  /// Why an await cannot be started ahead of its place, or Must.
+  Doubt implicit_doubt(uint32_t index) {
+    implicit_.resize(facts_.implicit_loaders.size());
+    std::optional<Known> &memo = implicit_[index];
+    if (!memo) {
+      memo = unknown({Certainty::May, 3010, facts_.implicit_loaders[index].expression, "needs itself"}, no_index);
+      memo = known_implicit(facts_.implicit_loaders[index], index);
+    }
+    return memo->doubt;
+  }
+
+  Known known_implicit(const ImplicitLoader &loader, uint32_t index) {
+    if (function_.speculative || !builder_.options_.lift || index >= implicit_run_limit)
+      return unknown({Certainty::May, 3010, loader.expression, "awaits something else"}, function_.module);
+    Known known = known_code(loader.code);
+    uint32_t start = is_root_ ? facts_.frontmatter->code.begin : 0;
+    for (const Barrier &barrier : facts_.barriers) {
+      if (barrier.at.begin >= loader.statement_begin && barrier.earliest >= loader.statement_begin)
+        continue; // behind it
+      bool reads_state = facts_.codes[loader.code].reads_state;
+      if (!is_hard(barrier) && !reads_state)
+        continue;
+      if (is_root_)
+        start = std::max(start, barrier.statement.end);
+      else if (!is_known_guard(barrier))
+        known.add(unknown(barrier_doubt(barrier), function_.module));
+    }
+    known.at = std::max(known.at, start);
+    if (!is_root_)
+      return known;
+    // What stands right before the await itself starts nothing any earlier.
+    bool is_early = std::any_of(facts_.await_statements.begin(), facts_.await_statements.end(),
+                                [&](uint32_t begin) { return begin >= known.at && begin < loader.statement_begin; });
+    if (!is_early || known.at > loader.statement_begin)
+      known.add(unknown({Certainty::May, 3010, loader.expression, "starts where it stands"}, function_.module));
+    return known;
   }
 
   void add_register(std::vector<LiftStep> &steps, const Context &context) {
@@ -321,7 +381,14 @@ private:
         return unknown({Certainty::May, 3010, use.span, "needs the loader's data, and the loader is not started early"},
                        function_.module);
       Known known;
-      known.needs_data = true;
+      known.data = own_run;
+      return known;
+    }
+    case CodeUse::Of::Await: {
+      Known known;
+      if (Doubt why = implicit_doubt(use.index); why.certainty != Certainty::Must)
+        return unknown(std::move(why), function_.module);
+      known.data = implicit_run(use.index);
       return known;
     }
     case CodeUse::Of::Slot:
@@ -370,20 +437,24 @@ private:
 
   uint32_t input(uint32_t value) {
     builder_.inputs_[value] = true;
-    return std::max(facts_.values[value].settled_at, builder_.start_);
+    return facts_.values[value].settled_at;
   }
 
   // --- The render tree
 
   /// Adds a step to \p steps, or to a step Loaded there if it needs data that is not there. Returns its own place.
-  LiftStep &place(std::vector<LiftStep> &steps, LiftStep step, bool needs_data, Context &inner) {
-    if (!needs_data || inner.has_data) {
+  LiftStep &place(std::vector<LiftStep> &steps, LiftStep step, RunSet data, Context &inner) {
+    RunSet missing = data & ~inner.data;
+    if (missing == 0) {
       steps.push_back(std::move(step));
       return steps.back();
     }
-    inner.has_data = true;
-    if (steps.empty() || steps.back().kind != Step::Loaded || steps.back().at != step.at)
+    inner.data |= missing;
+    if (steps.empty() || steps.back().kind != Step::Loaded || steps.back().at != step.at ||
+        steps.back().data != missing) {
       steps.push_back(make_step(Step::Loaded, no_index, step.at));
+      steps.back().data = missing;
+    }
     steps.back().steps.push_back(std::move(step));
     return steps.back().steps.back();
   }
@@ -450,7 +521,7 @@ private:
     LiftStep step = make_step(Step::Branch, node.index, inner.at);
     step.test = node.test;
     step.operand = node.operand;
-    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.needs_data, inner).steps, inner);
+    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.data, inner).steps, inner);
     return index;
   }
 
@@ -507,7 +578,7 @@ private:
       return;
     }
     LiftStep step = make_step(Step::Each, node.index, inner.at);
-    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.needs_data, inner).steps, inner);
+    add_render(index + 1, node.subtree_end, place(steps, std::move(step), known.data, inner).steps, inner);
   }
 
   Doubt list_doubt(const Known &known) const {
@@ -602,9 +673,9 @@ private:
   }
 
   /// The part of a component's props that it reads and that is not known, or not there yet.
-  PropsUse unknown_of(const Site &site, uint32_t component, bool with_data, uint32_t until) const {
+  PropsUse unknown_of(const Site &site, uint32_t component, RunSet data, uint32_t until) const {
     auto is_missing = [&](const Known &known) {
-      return !known.is_known() || (known.needs_data && !with_data) || (is_root_ && known.at > until);
+      return !known.is_known() || (known.data & ~data) != 0 || (is_root_ && known.at > until);
     };
     const PropsUse &reads = builder_.reads_of(component);
     PropsUse missing;
@@ -621,7 +692,7 @@ private:
     SiteDecision &decision = function_.sites[site];
     decision.visited = true;
     decision.conditions = context.conditions;
-    decision.waits_for_data = context.has_data;
+    decision.data = context.data;
     uint32_t target = target_of(site);
     if (!context.is_certain)
       decision.doubt = {Certainty::May, 0, fact.span, "on a condition"};
@@ -645,7 +716,7 @@ private:
       decision.unknown_props.emplace("", props.rest);
 
     // With everything that will be known in the end, and with what is known already.
-    uint32_t late = builder_.function({target, unknown_of(props, target, true, UINT32_MAX), fact.chooses_slots,
+    uint32_t late = builder_.function({target, unknown_of(props, target, ~RunSet{0}, UINT32_MAX), fact.chooses_slots,
                                        function_.state_unknown, function_.speculative});
     if (late == no_index) {
       Doubt deep{Certainty::May, 3001, fact.span, "nested too deeply"};
@@ -661,14 +732,14 @@ private:
     function_.touches_state |= touches_state;
     if (is_root_ && touches_state)
       needed.at = std::max(needed.at, builder_.state_start_);
-    bool is_late = (needed.needs_data && !context.has_data) || (is_root_ && needed.at > context.at);
+    bool is_late = (needed.data & ~context.data) != 0 || (is_root_ && needed.at > context.at);
     if (is_late) {
       bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > context.at);
-      uint32_t early = builder_.function({target, unknown_of(props, target, context.has_data, context.at),
+      uint32_t early = builder_.function({target, unknown_of(props, target, context.data, context.at),
                                           fact.chooses_slots, state_unknown, function_.speculative});
       if (early != no_index && early != late)
         add_call(index, early, steps, context, {}, nullptr);
-      decision.waits_for_data |= needed.needs_data;
+      decision.data |= needed.data;
       add_call(index, late, steps, context, needed, early == no_index ? nullptr : &builder_.functions_[early]);
     } else {
       add_call(index, late, steps, context, needed, nullptr);
@@ -683,7 +754,8 @@ private:
     inner.at = std::max(context.at, needed.at);
     LiftStep call = make_step(Step::Call, site, inner.at);
     call.operand = callee;
-    LiftStep &placed = place(steps, std::move(call), needed.needs_data, inner);
+    call.again = earlier != nullptr;
+    LiftStep &placed = place(steps, std::move(call), needed.data, inner);
     std::vector<LiftStep::Content> contents;
     // The reference survives: contents of a known component go into `contents` alone.
     add_contents(index, steps, inner, &builder_.functions_[callee], &contents, earlier);
@@ -766,7 +838,7 @@ private:
     if (target == no_index || !builder_.may_speculate_)
       return;
     Site props = props_of(site);
-    uint32_t callee = builder_.function({target, unknown_of(props, target, context.has_data, context.at), true,
+    uint32_t callee = builder_.function({target, unknown_of(props, target, context.data, context.at), true,
                                          function_.state_unknown || builder_.state_start_ > context.at, true});
     if (callee == no_index)
       return;
@@ -780,33 +852,34 @@ private:
   // --- Values of the frontmatter
 
   /// Puts the declarations that \p steps need in front of the first step that needs them.
-  void declare_values(std::vector<LiftStep> &steps, std::set<uint32_t> declared, bool has_data = false) {
+  void declare_values(std::vector<LiftStep> &steps, std::set<uint32_t> declared, RunSet data = 0) {
     std::vector<LiftStep> result;
     for (LiftStep &step : steps) {
       std::set<uint32_t> needed;
       collect_declarations(step, needed);
       for (uint32_t declaration : needed) {
-        if (declared.count(declaration) != 0 || (needs_data(declaration) && !has_data))
+        if (declared.count(declaration) != 0 || (data_of(declaration) & ~data) != 0)
           continue;
         declared.insert(declaration);
         result.push_back(make_step(Step::Declare, declaration, step.at));
       }
-      bool inner_has_data = has_data || step.kind == Step::Loaded;
-      // Inside, only what must wait for the data is declared: the rest has been here.
-      declare_inside(step.steps, declared, inner_has_data);
+      // Inside, only what must wait for data is declared: the rest has been here.
+      RunSet inside = step.kind == Step::Loaded ? data | step.data : data;
+      if (step.kind == Step::Await && step.data != 0)
+        for (uint32_t declaration : needed)
+          if (declared.count(declaration) == 0 && (data_of(declaration) & ~(data | step.data)) == 0)
+            step.steps.push_back(make_step(Step::Declare, declaration, step.at));
+      if (step.kind != Step::Await && !step.steps.empty())
+        declare_values(step.steps, declared, inside);
       for (LiftStep::Content &content : step.contents)
-        declare_inside(content.steps, declared, inner_has_data);
+        if (!content.steps.empty())
+          declare_values(content.steps, declared, inside);
       result.push_back(std::move(step));
     }
     steps = std::move(result);
   }
 
-  void declare_inside(std::vector<LiftStep> &steps, const std::set<uint32_t> &declared, bool has_data) {
-    if (!steps.empty())
-      declare_values(steps, declared, has_data);
-  }
-
-  bool needs_data(uint32_t declaration) { return known_code(facts_.declarations[declaration].code).needs_data; }
+  RunSet data_of(uint32_t declaration) { return known_code(facts_.declarations[declaration].code).data; }
 
   void collect_code(uint32_t code, std::set<uint32_t> &needed) {
     if (code == no_index)
@@ -833,6 +906,9 @@ private:
       break;
     case Step::Constant:
       visit_one(step.index);
+      break;
+    case Step::Await:
+      visit_one(facts_.implicit_loaders[step.index].code);
       break;
     case Step::Each:
       visit_one(facts_.callbacks[step.index].head);
@@ -914,6 +990,8 @@ private:
   const bool is_root_;
   uint32_t own_use_ = 0;
   bool own_in_markup_ = false;
+  uint32_t next_implicit_ = 0;
+  std::vector<std::optional<Known>> implicit_; ///< what implicit_doubt() has found
   std::vector<std::optional<Known>> values_;
 };
 
@@ -1037,7 +1115,8 @@ bool ProgramBuilder::does_something(const LiftStep &step) const {
   auto any = [&](const std::vector<LiftStep> &steps) {
     return std::any_of(steps.begin(), steps.end(), [&](const LiftStep &inner) { return does_something(inner); });
   };
-  if (step.kind == Step::Register || (step.kind == Step::Call && does_something_[step.operand]))
+  if (step.kind == Step::Register || step.kind == Step::Await ||
+      (step.kind == Step::Call && does_something_[step.operand]))
     return true;
   return any(step.steps) || std::any_of(step.contents.begin(), step.contents.end(),
                                         [&](const LiftStep::Content &content) { return any(content.steps); });
@@ -1085,7 +1164,7 @@ std::vector<LiftStep> ProgramBuilder::part(const std::vector<LiftStep> &steps, u
                                  [&](const LiftStep &inner) { return does_something(inner); });
     }
     bool is_control = leaves(step) || step.kind == Step::Constant;
-    bool is_action = step.kind == Step::Register || step.kind == Step::Call;
+    bool is_action = step.kind == Step::Register || step.kind == Step::Await || step.kind == Step::Call;
     if (is_control || (is_action ? step.at > after || has_content : does_something(kept)))
       result.push_back(std::move(kept));
   }
@@ -1094,11 +1173,34 @@ std::vector<LiftStep> ProgramBuilder::part(const std::vector<LiftStep> &steps, u
 
 static void collect_places(const std::vector<LiftStep> &steps, std::set<uint32_t> &places) {
   for (const LiftStep &step : steps) {
-    if (step.kind == Step::Register || step.kind == Step::Call)
+    if (step.kind == Step::Register || step.kind == Step::Await || step.kind == Step::Call)
       places.insert(step.at);
     collect_places(step.steps, places);
     for (const LiftStep::Content &content : step.contents)
       collect_places(content.steps, places);
+  }
+}
+
+static RunSet runs_in(const std::vector<LiftStep> &steps) {
+  RunSet runs = 0;
+  for (const LiftStep &step : steps) {
+    runs |= step.data | runs_in(step.steps);
+    for (const LiftStep::Content &content : step.contents)
+      runs |= runs_in(content.steps);
+  }
+  return runs;
+}
+
+/// An entry that needs the data of an await which an earlier one starts starts it, too: it is the same run.
+void ProgramBuilder::add_awaits(std::vector<LiftStep> &entry, const std::vector<LiftStep> &all) {
+  for (size_t i = all.size(); i-- > 0;) {
+    if (all[i].kind != Step::Await || (runs_in(entry) & implicit_run(all[i].index)) == 0)
+      continue;
+    bool is_there = std::any_of(entry.begin(), entry.end(), [&](const LiftStep &step) {
+      return step.kind == Step::Await && step.index == all[i].index;
+    });
+    if (!is_there)
+      entry.insert(entry.begin(), all[i]);
   }
 }
 
@@ -1110,9 +1212,16 @@ std::vector<LiftEntry> ProgramBuilder::entries() {
   std::vector<LiftStep> steps = prune(functions_[0].steps);
   std::set<uint32_t> places;
   collect_places(steps, places);
-  // One call is enough where nothing is awaited in between.
-  while (places.size() > 1 && *std::next(places.begin()) <= sync_end_)
-    places.erase(places.begin());
+  // One call is enough where nothing is awaited in between, and nothing ends the render.
+  auto is_plain_between = [&](uint32_t begin, uint32_t end) {
+    return std::none_of(it.await_statements.begin(), it.await_statements.end(),
+                        [&](uint32_t at) { return at >= begin && at < end; }) &&
+           std::none_of(it.barriers.begin(), it.barriers.end(), [&](const Barrier &barrier) {
+             return is_hard(barrier) && barrier.statement.end > begin && barrier.statement.end <= end;
+           });
+  };
+  for (auto at = places.begin(); at != places.end() && std::next(at) != places.end();)
+    at = is_plain_between(*at, *std::next(at)) ? places.erase(at) : std::next(at);
   FunctionBuilder own(*this, 0);
   uint32_t after = 0;
   for (uint32_t at : places) {
@@ -1120,6 +1229,7 @@ std::vector<LiftEntry> ProgramBuilder::entries() {
     entry.at = at;
     entry.steps = prune(part(steps, after, at));
     after = at;
+    add_awaits(entry.steps, steps);
     if (entry.steps.empty())
       continue;
     own.finish(entry);

@@ -52,6 +52,7 @@ private:
   void find_what_does_something();
   bool does_something(const LiftStep &step) const;
   std::vector<LiftStep> prune(const std::vector<LiftStep> &steps) const;
+  static void add_awaits(std::vector<LiftStep> &entry, const std::vector<LiftStep> &all);
   std::vector<LiftStep> part(const std::vector<LiftStep> &steps, uint32_t after, uint32_t until) const;
 
   const ModuleGraph &graph_;

@@ -36,6 +36,8 @@ std::string uses_of(const ModuleFacts &facts, const PureCode &code) {
     case CodeUse::Of::Astro:
       line += "Astro";
       break;
+    case CodeUse::Of::Await:
+      return "await";
     case CodeUse::Of::Data:
       line += "data";
       break;
