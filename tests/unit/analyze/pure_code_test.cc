@@ -360,7 +360,7 @@ struct Component {
     state.emplace(*code, nullptr);
     analyze::collect_barriers(*context, *state);
     changes.emplace(*code, llvm::ArrayRef<llvm::StringRef>(source->text().substr(end)));
-    codes.emplace(*context, *changes);
+    codes.emplace(*context, *changes, *state);
     codes->add_guards();
     for (size_t i = 0; i < expressions.size(); ++i) {
       std::string own = "(" + expressions[i] + ")";
@@ -450,7 +450,8 @@ TEST_CASE("an expression inside another's markup sees its names") {
   analyze::Context context{facts, source, options, frontmatter, {}};
   analyze::collect_imports_and_exports(context);
   analyze::ValueChanges changes(frontmatter);
-  analyze::PureCodes codes(context, changes);
+  analyze::RequestState state(frontmatter, nullptr);
+  analyze::PureCodes codes(context, changes, state);
   auto outer_at = static_cast<uint32_t>(text.find("list.map")), markup_at = static_cast<uint32_t>(text.find("<p>"));
   auto after = static_cast<uint32_t>(text.rfind(')')), inner_at = static_cast<uint32_t>(text.find("known + x"));
   std::string own = "(list.map((known, x) => 0 )\n)";
