@@ -69,10 +69,12 @@ Files run_case(const fs::path &folder, unsigned threads) {
   std::string root = input.generic_string();
   Host host(case_options(folder, root));
 
-  std::vector<std::string> components;
+  std::vector<std::string> components, documents;
   for (const auto &[path, text] : read_tree(input))
-    if (path.size() > 6 && path.substr(path.size() - 6) == ".astro")
+    if (is_component_path(path))
       components.push_back(path);
+    else if (is_markdown_path(path))
+      documents.push_back(path);
 
   std::vector<TransformResult> results(components.size());
   std::atomic<size_t> next{0};
@@ -116,7 +118,9 @@ Files run_case(const fs::path &folder, unsigned threads) {
     for (const nlohmann::json &child : tree.value("children", nlohmann::json::array()))
       self(self, child, false);
   };
-  for (const std::string &component : components) {
+  std::vector<std::string> explained = components;
+  explained.insert(explained.end(), documents.begin(), documents.end());
+  for (const std::string &component : explained) {
     explanations[component] = nlohmann::json::parse(host.explain(root + "/" + component).json);
     note_rendered(note_rendered, explanations[component]["tree"], true);
   }

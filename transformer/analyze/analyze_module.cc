@@ -6,11 +6,21 @@ namespace foreload {
 
 bool is_component_path(llvm::StringRef path) { return std::string_view(path).ends_with(".astro"); }
 
+bool is_markdown_path(llvm::StringRef path) {
+  llvm::StringRef extension = path.rsplit('.').second;
+  for (llvm::StringRef known : {"md", "mdx", "markdown", "mdown", "mkdn", "mkd", "mdwn"})
+    if (extension == known)
+      return true;
+  return false;
+}
+
 std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFile> source,
                                                   const AnalyzeOptions &options) {
   auto facts = std::make_shared<ModuleFacts>();
   facts->source = source;
-  facts->kind = is_component_path(source->path()) ? ModuleKind::Astro : ModuleKind::Script;
+  facts->kind = is_component_path(source->path())  ? ModuleKind::Astro
+                : is_markdown_path(source->path()) ? ModuleKind::Markdown
+                                                   : ModuleKind::Script;
   llvm::StringRef text = source->text();
 
   if (size_t invalid = find_invalid_utf8(text); invalid != llvm::StringRef::npos) {
@@ -21,6 +31,10 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
     return facts;
   }
 
+  if (facts->kind == ModuleKind::Markdown) {
+    analyze::analyze_markdown(*facts, options);
+    return facts;
+  }
   Span span{0, source->size()};
   Span markup;
   if (facts->kind == ModuleKind::Astro) {

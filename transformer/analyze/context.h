@@ -52,6 +52,8 @@ class PureCodes;
 
 bool is_function(SyntaxKind kind);
 
+/// What a Markdown or MDX file renders. It is not parsed as a whole, so there is no Context.
+void analyze_markdown(ModuleFacts &facts, const AnalyzeOptions &options);
 /// Imports and exports of the top level.
 void collect_imports_and_exports(Context &context);
 /// The `loader` export.

@@ -12,7 +12,7 @@
 
 namespace foreload {
 
-enum class ModuleKind : uint8_t { Astro, Script };
+enum class ModuleKind : uint8_t { Astro, Script, Markdown };
 
 constexpr uint32_t no_index = UINT32_MAX;
 
@@ -335,5 +335,8 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
 
 /// Whether files with this path are components (`.astro`).
 bool is_component_path(llvm::StringRef path);
+/// Whether they are Markdown or MDX, which may render components: a layout, what MDX imports. They have no facts but
+/// their imports and render sites.
+bool is_markdown_path(llvm::StringRef path);
 
 } // namespace foreload

@@ -84,6 +84,9 @@ static std::string site_text(const Json &site) {
   if (at.empty() && certainty.empty())
     return "";
   std::string text = certainty == "may" ? "may render" : certainty == "never" ? "never renders" : "renders";
+  for (const Json &slot : field(site, "slots"))
+    if (slot.is_string())
+      at += ", fills its slot '" + slot.get<std::string>() + "'";
   std::string reason = why(site);
   std::string conditions;
   for (const Json &condition : field(site, "conditions"))

@@ -25,8 +25,8 @@ Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message) 
   return diagnostic;
 }
 
-/// The components below a directory, sorted. Hidden folders, node_modules and \p out are left out; a folder that is
-/// reached twice through links is read once.
+/// The components below a directory, and the Markdown files that may render some, sorted. Hidden folders, node_modules
+/// and \p out are left out; a folder that is reached twice through links is read once.
 class ComponentFinder {
 public:
   ComponentFinder(llvm::vfs::FileSystem &file_system, llvm::StringRef out, std::vector<Diagnostic> &diagnostics)
@@ -64,17 +64,19 @@ private:
       // A directory entry tells a link from what it leads to; only status() follows it.
       llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
       if (!entry) {
-        if (is_component_path(path))
+        if (is_searched(path))
           diagnostics_.push_back(file_error(path, 9001, "the file could not be read: " + entry.getError().message()));
       } else if (entry->isDirectory()) {
         folders_.push_back(path);
-      } else if (is_component_path(path)) {
+      } else if (is_searched(path)) {
         components_.push_back(path);
       }
     }
     if (error)
       diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));
   }
+
+  static bool is_searched(llvm::StringRef path) { return is_component_path(path) || is_markdown_path(path); }
 
   bool is_output(const std::string &manifest) const {
     llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(manifest);
@@ -135,14 +137,21 @@ BuildResult Host::build(const BuildOptions &options) {
   }
   std::vector<std::shared_ptr<const ModuleFacts>> roots;
   std::vector<std::shared_ptr<const ModuleFacts>> untouched;
+  std::vector<std::shared_ptr<const ModuleFacts>> markdown;
   std::set<std::string> inputs;
   for (const std::string &path :
        ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
-    inputs.insert(path);
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
+    if (is_component_path(path))
+      inputs.insert(path);
     if (!facts) {
       result.diagnostics.push_back(file_error(path, 9001, "the file could not be read: " + error));
+      continue;
+    }
+    if (facts->kind == ModuleKind::Markdown) {
+      if (!facts->sites.empty())
+        markdown.push_back(std::move(facts));
       continue;
     }
     result.diagnostics.insert(result.diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
@@ -150,12 +159,18 @@ BuildResult Host::build(const BuildOptions &options) {
   }
   result.components = roots.size() + untouched.size();
 
-  ModuleGraph graph = link_modules(roots, state_->modules);
+  std::vector<std::shared_ptr<const ModuleFacts>> linked = roots;
+  linked.insert(linked.end(), markdown.begin(), markdown.end());
+  ModuleGraph graph = link_modules(linked, state_->modules);
   result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
   state_->report_unresolved(graph, result.diagnostics);
   std::vector<bool> pages(graph.modules.size());
   for (size_t i = 0; i < graph.modules.size(); ++i)
     pages[i] = is_page(graph.modules[i].path, state_->options.root);
+  for (size_t i = roots.size(); i < linked.size(); ++i) // renders of Astro components begin there
+    for (uint32_t target : graph.modules[i].site_targets)
+      if (target != no_index)
+        pages[target] = true;
   std::vector<bool> lift_points = find_lift_points(graph, pages, state_->plan_options());
 
   auto write = [&](llvm::StringRef below, llvm::StringRef text) {

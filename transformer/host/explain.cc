@@ -2,7 +2,7 @@
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 
-#include <llvm/ADT/SmallVector.h>
+#include <llvm/ADT/DenseSet.h>
 #include <nlohmann/json.hpp>
 
 #include <cassert>
@@ -205,6 +205,66 @@ private:
   llvm::function_ref<std::string(llvm::StringRef)> display_;
 };
 
+/// What a Markdown file renders: each component is a lift point of its own.
+class MarkdownExplainer {
+public:
+  MarkdownExplainer(const ModuleGraph &graph, const HostOptions &options, const PlanOptions &plan_options,
+                    llvm::function_ref<std::string(llvm::StringRef)> display)
+      : graph_(graph), options_(options), plan_options_(plan_options), display_(display) {}
+
+  Json tree() {
+    const LinkedModule &file = graph_.modules[0];
+    Json root = node(display_(file.path));
+    for (uint32_t i = 0; i < file.facts->sites.size(); ++i)
+      root["children"].push_back(child(file.facts->sites[i], file.site_targets[i]));
+    return root;
+  }
+
+  std::vector<LiftPlan> plans; ///< of the components that were met
+
+private:
+  static Json node(std::string component) {
+    Json json;
+    json["component"] = std::move(component);
+    json["known"] = true;
+    json["loader"] = nullptr;
+    json["seen"] = false;
+    json["children"] = Json::array();
+    return json;
+  }
+
+  Json child(const RenderSite &site, uint32_t target) {
+    bool is_known = target != no_index;
+    bool is_new = is_known && seen_.insert(target).second;
+    Json json;
+    if (is_new) {
+      plans.push_back(plan_lift_point(graph_, target, plan_options_, true));
+      json = Explainer(graph_, plans.back(), options_, display_).tree();
+    } else {
+      json = node(is_known ? display_(graph_.modules[target].path) : "<" + site.tag + ">");
+      json["known"] = is_known;
+      json["seen"] = is_known;
+    }
+    const SourceFile &source = *graph_.modules[0].facts->source;
+    Json at = place_json(source, site.span);
+    at["certainty"] = certainty_text(site.doubt.certainty);
+    Json doubt;
+    add_doubt(doubt, {site.doubt.certainty, site.doubt.code, {}, site.doubt.text}, source);
+    if (!doubt.is_null())
+      at.update(doubt);
+    if (site.doubt.certainty == Certainty::Must)
+      at["slots"] = {"default"}; // a layout gets all that the file renders
+    json["site"] = std::move(at);
+    return json;
+  }
+
+  const ModuleGraph &graph_;
+  const HostOptions &options_;
+  const PlanOptions &plan_options_;
+  llvm::function_ref<std::string(llvm::StringRef)> display_;
+  llvm::DenseSet<uint32_t> seen_; ///< modules
+};
+
 } // namespace
 
 ExplainResult Host::explain(llvm::StringRef id) {
@@ -220,24 +280,37 @@ ExplainResult Host::explain(llvm::StringRef id) {
     diagnostic.file = id.str();
     diagnostic.message = "the file could not be read: " + error;
     result.diagnostics.push_back(std::move(diagnostic));
-  } else if (facts->kind != ModuleKind::Astro || !facts->usable) {
+  } else if (facts->kind == ModuleKind::Script || !facts->usable) {
     result.diagnostics = facts->diagnostics;
   } else {
     ModuleGraph graph = link_modules(facts, state_->modules);
-    LiftPlan plan = plan_lift_point(graph, 0, state_->plan_options(), true);
-    json["tree"] = Explainer(graph, plan, state_->options, [&](llvm::StringRef path) {
-                     return state_->display_path(path);
-                   }).tree();
+    auto display = [&](llvm::StringRef path) { return state_->display_path(path); };
+    PlanOptions plan_options = state_->plan_options();
+    std::vector<LiftPlan> plans;
+    if (facts->kind == ModuleKind::Markdown) {
+      MarkdownExplainer explainer(graph, state_->options, plan_options, display);
+      json["tree"] = explainer.tree();
+      plans = std::move(explainer.plans);
+    } else {
+      plans.push_back(plan_lift_point(graph, 0, plan_options, true));
+      json["tree"] = Explainer(graph, plans[0], state_->options, display).tree();
+    }
     json["startsAt"] = Json::array();
-    for (const LiftEntry &entry : plan.entries) {
-      Json at = place_json(*facts->source, {entry.at, entry.at});
-      if (entry.delayed_by.code != 0) {
-        at["code"] = "FL" + std::to_string(entry.delayed_by.code);
-        at["reason"] = entry.delayed_by.text;
+    for (const LiftPlan &plan : plans) {
+      const LinkedModule &module = graph.modules[plan.module];
+      for (const LiftEntry &entry : plan.entries) {
+        Json at = place_json(*module.facts->source, {entry.at, entry.at});
+        if (plan.module != 0)
+          at["file"] = display(module.path);
+        if (entry.delayed_by.code != 0) {
+          at["code"] = "FL" + std::to_string(entry.delayed_by.code);
+          at["reason"] = entry.delayed_by.text;
+        }
+        for (uint32_t input : entry.inputs)
+          at["inputs"].push_back(module.facts->values[input].name);
+        json["startsAt"].push_back(std::move(at));
       }
-      for (uint32_t input : entry.inputs)
-        at["inputs"].push_back(facts->values[input].name);
-      json["startsAt"].push_back(std::move(at));
+      report_plan(graph, plan, result.diagnostics);
     }
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(),
@@ -245,7 +318,6 @@ ExplainResult Host::explain(llvm::StringRef id) {
     result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.unusable.begin(), graph.unusable.end());
     state_->report_unresolved(graph, result.diagnostics);
-    report_plan(graph, plan, result.diagnostics);
     sort_diagnostics(result.diagnostics);
   }
   result.json = json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -43,8 +43,11 @@ void Host::State::report_unresolved(const ModuleGraph &graph, std::vector<Diagno
       if (re_export.specifier == unresolved.specifier)
         at = re_export.span;
     bool is_path = unresolved.specifier[0] == '.' || unresolved.specifier[0] == '/';
+    bool is_markdown = importer->kind == ModuleKind::Markdown;
+    if (is_markdown && !is_path) // Markdown is everywhere, and `layout: post` may be meant for another tool
+      continue;
     diagnostics.push_back(
-        diagnose(*importer->source, at, 5001, is_path ? Severity::Error : Severity::Warning,
+        diagnose(*importer->source, at, 5001, is_path && !is_markdown ? Severity::Error : Severity::Warning,
                  "'" + unresolved.specifier + "' was not found",
                  is_path ? "" : "aliases are read from tsconfig.json; packages have to be installed"));
   }

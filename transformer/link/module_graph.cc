@@ -27,7 +27,7 @@ bool is_data(llvm::StringRef path, llvm::StringRef name) {
   llvm::StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".json")
     return true;
-  if (extension == ".md" || extension == ".mdx")
+  if (is_markdown_path(path))
     return name == "frontmatter" || name == "file" || name == "url";
   for (llvm::StringRef style : {".css", ".scss", ".sass", ".less", ".styl", ".stylus", ".pcss", ".postcss"})
     if (extension == style)
@@ -168,6 +168,10 @@ private:
   /// What \p name of the module \p specifier is. \p at is the specifier in the importer, for messages.
   Export follow(llvm::StringRef importer, llvm::StringRef specifier, llvm::StringRef name, Span at) {
     ResolveResult resolved = source_.resolve(specifier, importer);
+    if (resolved.resolution == Resolution::NotFound && is_markdown_path(importer)) // `layout: Base.astro`
+      if (ResolveResult beside = source_.resolve(("./" + specifier).str(), importer);
+          beside.resolution == Resolution::Found)
+        resolved = beside;
     if (resolved.resolution == Resolution::NotFound)
       unresolved_.try_emplace({specifier.str(), importer.str()}, for_values_);
     if (resolved.resolution != Resolution::Found)
