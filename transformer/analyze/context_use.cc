@@ -3,6 +3,8 @@
 #include "analyze/language.h"
 #include "analyze/request_state.h"
 
+#include <llvm/ADT/DenseMap.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -72,16 +74,38 @@ public:
       return take(pattern);
     if (tree_[pattern].kind != Kind::Identifier && tree_[pattern].kind != Kind::ShorthandPropertyPattern)
       return read_all();
-    for (const Reference &reference : code_.scopes.references_in(function_))
-      if (reference.binding != no_binding && code_.scopes.bindings()[reference.binding].name_node == pattern)
-        reference.writes ? read_all() : read(reference.node);
+    for (const Reference &reference : references_to(pattern))
+      reference.writes ? read_all() : read(reference.node);
   }
 
 private:
   void read_all() { use_.all_props = true; }
 
+  /// The uses of the name that is declared at \p name.
+  llvm::ArrayRef<Reference> references_to(SyntaxIndex name) {
+    if (references_.empty())
+      for (const Reference &reference : code_.scopes.references_in(function_))
+        if (reference.binding != no_binding)
+          references_[code_.scopes.bindings()[reference.binding].name_node].push_back(reference);
+    auto found = references_.find(name);
+    return found == references_.end() ? llvm::ArrayRef<Reference>() : llvm::ArrayRef<Reference>(found->second);
+  }
+
+  /// \p pattern gets a part of the props, which may be changed by its names.
+  void watch(SyntaxIndex pattern) {
+    for (SyntaxIndex i = pattern, end = tree_[pattern].subtree_end; i < end; ++i)
+      if (tree_[i].kind == Kind::Identifier || tree_[i].kind == Kind::ShorthandPropertyPattern)
+        for (const Reference &reference : references_to(i)) {
+          SyntaxIndex child = reference.node;
+          SyntaxIndex parent = code_.value_parent(child, &child);
+          bool is_object = parent != no_syntax && tree_[child].field == Field::Object;
+          use_.whole |= is_object && is_changed(reference.node);
+        }
+  }
+
   /// `{ id, a: b = 1 }`
   void take(SyntaxIndex pattern) {
+    watch(pattern);
     for (SyntaxIndex at = tree_.first_child(pattern); at != no_syntax; at = tree_.next_sibling(at)) {
       if (tree_[at].kind == Kind::Token || tree_[at].kind == Kind::Comment)
         continue;
@@ -121,6 +145,10 @@ private:
   void read_member(SyntaxIndex member, std::optional<llvm::StringRef> name) {
     read_name(name);
     use_.whole |= is_changed(member);
+    SyntaxIndex child = member;
+    SyntaxIndex parent = code_.value_parent(member, &child);
+    if (parent != no_syntax && tree_[parent].kind == Kind::VariableDeclarator)
+      watch(tree_.child(parent, Field::Name));
   }
 
   /// Whether the code changes \p value or what is in it.
@@ -163,10 +191,11 @@ private:
   const SyntaxTree &tree_;
   SyntaxIndex function_;
   ContextUse &use_;
+  llvm::DenseMap<SyntaxIndex, std::vector<Reference>> references_; ///< by the name that they are bound to
 };
 
 /// Records what `{ props, locals: l, ...rest }` takes from a context, and to whom it hands on the request.
-void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, SyntaxIndex function) {
+void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, SyntaxIndex function, PropsReader &props) {
   const SyntaxTree &tree = code.tree;
   for (SyntaxIndex at = tree.first_child(pattern); at != no_syntax; at = tree.next_sibling(at)) {
     SyntaxIndex name = at;
@@ -187,7 +216,7 @@ void note_pattern(const Code &code, ContextUse &use, SyntaxIndex pattern, Syntax
     llvm::StringRef member = code.text_of(name).trim("'\"");
     note_member(use, member, tree[name].span);
     if (member == "props")
-      PropsReader(code, function, use).bind(bound);
+      props.bind(bound);
     if (member != "request")
       continue;
     if (bound == no_syntax || tree[bound].kind == Kind::ObjectPattern)
@@ -223,11 +252,12 @@ ContextUse find_context_use(const Code &code, SyntaxIndex function) {
   }
   if (parameter == no_syntax)
     return use;
+  PropsReader props(code, function, use);
   RequestState state(code, parameter);
   for (const Reference &reference : code.scopes.references_in(function))
     use.writes_state |= state.is_changed_by(reference.node);
   if (tree[parameter].kind == Kind::ObjectPattern) {
-    note_pattern(code, use, parameter, function);
+    note_pattern(code, use, parameter, function, props);
     return use;
   }
   if (tree[parameter].kind != Kind::Identifier) { // `...args`
@@ -244,11 +274,11 @@ ContextUse find_context_use(const Code &code, SyntaxIndex function) {
       llvm::StringRef member = code.text_of(tree.child(parent, Field::Property));
       note_member(use, member, tree[parent].span);
       if (member == "props")
-        PropsReader(code, function, use).read(parent);
+        props.read(parent);
       use.state |= member == "request" && hands_on(code, parent);
     } else if (tree[parent].kind == Kind::VariableDeclarator &&
                tree[tree.child(parent, Field::Name)].kind == Kind::ObjectPattern) {
-      note_pattern(code, use, tree.child(parent, Field::Name), function);
+      note_pattern(code, use, tree.child(parent, Field::Name), function, props);
     } else {
       use.whole = true;
       use.at = tree[reference.node].span;
