@@ -46,7 +46,7 @@ private:
   using Node = ValueChanges::Node;
   using Part = ValueChanges::Part;
   static constexpr Part whole = ValueChanges::whole, any_member = ValueChanges::any_member;
-  static constexpr Node no_node = UINT32_MAX;
+  static constexpr Node no_node = ValueChanges::no_node;
   /// What an expression's value has in common with the names in it: `own` is the value's part.
   using Origins = llvm::SmallVector<Common, 4>;
 
@@ -205,6 +205,8 @@ private:
       if (it.kind == Common::Part && it.own == whole) {
         if (it.other == changes_.astro_ && it.theirs == whole && name == "props")
           it.other = changes_.props_;
+        else if (Node object = it.theirs == whole ? changes_.part_node(it.other, part) : no_node; object != no_node)
+          it.other = object;
         else if (it.theirs == whole)
           it.theirs = part;
       } else if (it.kind == Common::Copy) {
@@ -1088,6 +1090,22 @@ void ValueChanges::add_nodes(size_t count) {
 void ValueChanges::connect(Node node, const Common &common) {
   common_[node].push_back(common);
   common_[common.other].push_back({common.kind, node, common.theirs, common.own});
+}
+
+/// The node of what \p part of \p node leads to, so that its own parts can be told apart; no_node if it is too far
+/// away.
+ValueChanges::Node ValueChanges::part_node(Node node, Part part) {
+  constexpr uint8_t distance_limit = 3;
+  uint8_t distance = distances_.lookup(node);
+  if (distance >= distance_limit)
+    return no_node;
+  auto [found, is_new] = part_nodes_.try_emplace(uint64_t(node) << 32 | part, static_cast<Node>(common_.size()));
+  if (is_new) {
+    add_nodes(1);
+    distances_[found->second] = distance + 1;
+    connect(node, {Common::Part, found->second, part, whole});
+  }
+  return found->second;
 }
 
 ValueChanges::Part ValueChanges::member(llvm::StringRef name) {

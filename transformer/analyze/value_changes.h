@@ -57,7 +57,9 @@ public:
 private:
   friend class ChangeFinder;
 
+  /// A name of the code, or what a member of another node leads to: `a` and `a.b`.
   using Node = uint32_t;
+  static constexpr Node no_node = UINT32_MAX;
   /// A part of an object: all of it, or what a member's name leads to.
   using Part = uint32_t;
   static constexpr Part any_member = 0; ///< what some member leads to
@@ -89,6 +91,7 @@ private:
   bool is_member_changed(Node node, llvm::StringRef name) const;
   void add_nodes(size_t count);
   void connect(Node node, const Common &common);
+  Node part_node(Node node, Part part);
   Part member(llvm::StringRef name);
   void note(Node node, Part part, uint32_t position, const Common &from);
   void rebind(Node node, uint32_t position);
@@ -106,6 +109,8 @@ private:
   llvm::DenseMap<uint64_t, Change> changes_;           ///< of a part of a node
   std::vector<std::pair<uint32_t, uint64_t>> pending_; ///< a heap: the latest changes first
   std::vector<BindingIndex> newly_changed_;
+  llvm::DenseMap<uint64_t, Node> part_nodes_; ///< of a part of a node
+  llvm::DenseMap<Node, uint8_t> distances_;   ///< of these nodes from a name
   llvm::StringMap<Part> member_names_;
   std::vector<bool> changes_parameters_; ///< by binding of the frontmatter: a function that changes what it is given
   llvm::StringSet<> changing_functions_; ///< their names
