@@ -52,7 +52,7 @@ private:
 
   // Beyond any code that people write. They keep the work linear.
   static constexpr unsigned depth_limit = 64;
-  static constexpr size_t origins_limit = 1024;
+  static constexpr size_t origins_limit = 1000;
 
   llvm::StringRef text_of(SyntaxIndex node) const { return code_.text_of(node); }
   static bool is_trivia(Kind kind) { return kind == Kind::Token || kind == Kind::Comment; }

@@ -66,6 +66,8 @@ static std::string loader_text(const Json &loader, const std::string &indent, Pa
     text += ", " + strategy;
   if (is(loader, "startsEarly", true))
     text += ", starts before the component renders";
+  if (std::string data = text_field(loader, "waitsFor"); !data.empty())
+    text += ", starts when the data of " + data + " is there";
   text += "\n";
   if (std::string reason = why(loader); !reason.empty())
     text += indent + "  " + paint(Colour::Dim, reason) + "\n";
@@ -119,6 +121,37 @@ static void draw(std::string &text, const Json &node, const std::string &branch,
   }
 }
 
+static size_t size_of(const Json &list) { return list.is_array() ? list.size() : 0; }
+
+/// How many loads come one after the other, and which they are.
+static std::string schedule_text(const Json &schedule, Painter paint) {
+  const Json &path = field(schedule, "criticalPath");
+  const Json &repeated = field(schedule, "repeated");
+  const Json &plain = field(schedule, "plainDepth");
+  bool is_plain_sequence = plain.is_number_unsigned() && plain.get<size_t>() > 1;
+  if (path.empty() || (path.size() == 1 && !is_plain_sequence && size_of(repeated) == 0))
+    return ""; // nothing waits for anything
+  std::string text = "loads in sequence: " + std::to_string(path.size()) + (size_of(repeated) ? " or more" : "");
+  if (plain.is_number_unsigned())
+    text += " (plain rendering: " + std::to_string(plain.get<size_t>()) +
+            (is(schedule, "plainIsRepeated", true) ? " or more)" : ")");
+  text += "\n";
+  auto place = [](const Json &load) { // as terminals and editors know it
+    std::string text_at = text_field(load, "file");
+    for (const char *name : {"line", "column"})
+      if (const Json &number = field(load, name); number.is_number_unsigned())
+        text_at += ":" + std::to_string(number.get<size_t>());
+    std::string name = text_field(load, "name"); // of a function that is no component's loader
+    return text_at + (name.empty() ? "" : ", " + name);
+  };
+  if (path.size() > 1)
+    for (const Json &load : path)
+      text += "  " + paint(Colour::Dim, place(load)) + "\n";
+  for (const Json &load : repeated)
+    text += "  " + paint(Colour::Dim, "again at each level of " + text_field(load, "file")) + "\n";
+  return text;
+}
+
 std::string explanation_text(const Json &explanation, Painter paint) {
   const Json &tree = field(explanation, "tree");
   if (!tree.is_object())
@@ -135,7 +168,7 @@ std::string explanation_text(const Json &explanation, Painter paint) {
     text += (i == 0 ? "lifted loaders start" : "more start") + at_place(starts[i]) + inputs +
             (reason.empty() ? "" : ": " + reason) + "\n";
   }
-  return text;
+  return text + schedule_text(field(explanation, "schedule"), paint);
 }
 
 } // namespace foreload::cli

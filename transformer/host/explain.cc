@@ -1,6 +1,7 @@
 // `foreload explain`: the component tree with a verdict for each loader.
 #include "host/host_state.h"
 #include "plan/loader_key.h"
+#include "plan/schedule.h"
 
 #include <llvm/ADT/DenseSet.h>
 #include <nlohmann/json.hpp>
@@ -41,12 +42,12 @@ void add_doubt(Json &json, const Doubt &doubt, const SourceFile &source) {
 }
 
 /// Code as it is shown in a sentence: one line, not too long.
-std::string quoted(const ModuleFacts &facts, uint32_t code) {
+std::string quoted(llvm::StringRef code) {
   std::string text;
-  for (llvm::StringRef rest = facts.source->text(facts.codes[code].text); !rest.empty();) {
-    auto [line, more] = rest.split('\n');
+  while (!code.empty()) {
+    auto [line, more] = code.split('\n');
     text += (text.empty() ? "" : " ") + line.trim().str();
-    rest = more;
+    code = more;
   }
   constexpr size_t limit = 60;
   if (text.size() > limit) {
@@ -56,6 +57,21 @@ std::string quoted(const ModuleFacts &facts, uint32_t code) {
     text = text.substr(0, end) + "…";
   }
   return "`" + text + "`";
+}
+
+std::string quoted(const ModuleFacts &facts, uint32_t code) {
+  return quoted(facts.source->text(facts.codes[code].text));
+}
+
+/// The list of a callback: `posts` of `posts.map(`, `{ length: 3 }` of `Array.from({ length: 3 },`.
+llvm::StringRef list_of(llvm::StringRef head) {
+  head = head.rtrim();
+  if (head.consume_front("Array.from("))
+    return head.rtrim(", \n").ltrim();
+  head = head.rtrim("( \n");
+  if (size_t dot = head.rfind('.'); dot != llvm::StringRef::npos)
+    head = head.take_front(dot).rtrim("? \n");
+  return head;
 }
 
 std::string condition_text(const ModuleFacts &facts, const LiftCondition &condition) {
@@ -77,8 +93,9 @@ std::string condition_text(const ModuleFacts &facts, const LiftCondition &condit
     break;
   case LiftCondition::Kind::Each: {
     const CallbackFact &callback = facts.callbacks[node.index];
-    return callback.head == no_index ? "in a function that may return before"
-                                     : "for each of " + quoted(facts, callback.head);
+    return callback.head == no_index
+               ? "in a function that may return before"
+               : "for each of " + quoted(list_of(facts.source->text(facts.codes[callback.head].text)));
   }
   case LiftCondition::Kind::Content: {
     const ContentFact &content = facts.contents[node.index];
@@ -94,9 +111,10 @@ std::string condition_text(const ModuleFacts &facts, const LiftCondition &condit
 
 class Explainer {
 public:
-  Explainer(const ModuleGraph &graph, const LiftPlan &plan, const HostOptions &options,
+  Explainer(const ModuleGraph &graph, const LiftPlan &plan, const PlanOptions &plan_options, const HostOptions &options,
             llvm::function_ref<std::string(llvm::StringRef)> display)
-      : graph_(graph), plan_(plan), options_(options), display_(display) {}
+      : graph_(graph), plan_(plan), schedule_(schedule_loads(graph, plan, plan_options)), options_(options),
+        display_(display) {}
 
   Json tree() {
     // Children follow their parents in the list, so going backwards every child is complete when it is attached.
@@ -113,7 +131,73 @@ public:
     return std::move(trees[0]);
   }
 
+  /// The order of all loads; null for a tree that is too large.
+  Json schedule() const {
+    std::optional<Schedule> plain = schedule_plain_loads(graph_, plan_);
+    if (!schedule_ || !plain)
+      return {};
+    Json json;
+    json["waves"] = Json::array();
+    for (const ScheduledLoad &load : schedule_->loads) {
+      while (json["waves"].size() <= load.wave)
+        json["waves"].push_back(Json::array());
+      Json &wave = json["waves"][load.wave];
+      std::string key = key_of(load);
+      if (std::find(wave.begin(), wave.end(), key) == wave.end()) // runs with other props
+        wave.push_back(std::move(key));
+    }
+    json["criticalPath"] = Json::array();
+    json["repeated"] = Json::array();
+    for (uint32_t number : schedule_->critical_path)
+      json["criticalPath"].push_back(load_json(number));
+    for (uint32_t number : schedule_->repeated) {
+      Json load = load_json(number);
+      if (std::find(json["repeated"].begin(), json["repeated"].end(), load) == json["repeated"].end())
+        json["repeated"].push_back(std::move(load));
+    }
+    json["plainDepth"] = plain->critical_path.size();
+    json["plainIsRepeated"] = !plain->repeated.empty();
+    return json;
+  }
+
 private:
+  /// The component that a load is of; null: it is of a function that is no component's.
+  const ModuleFacts *component_of(const ScheduledLoad &load) const {
+    if (load.module != no_index)
+      return graph_.modules[load.module].facts.get();
+    const LoaderNode &node = graph_.loaders.nodes[load.loader];
+    return node.facts->loader && node.facts->loader->local == node.local ? node.facts.get() : nullptr;
+  }
+
+  llvm::StringRef path_of(const ScheduledLoad &load) const {
+    return load.module != no_index ? llvm::StringRef(graph_.modules[load.module].path)
+                                   : graph_.loaders.nodes[load.loader].facts->source->path();
+  }
+
+  std::string name_of(const ScheduledLoad &load) const {
+    const std::string &local = graph_.loaders.nodes[load.loader].local;
+    return local.empty() ? "default" : local;
+  }
+
+  std::string key_of(const ScheduledLoad &load) const {
+    std::string key = loader_key(path_of(load), options_.root);
+    if (load.await != no_index)
+      return key + "#" + std::to_string(load.await + 1);
+    return component_of(load) ? key : key + "#" + name_of(load);
+  }
+
+  Json load_json(uint32_t number) const {
+    const ScheduledLoad &load = schedule_->loads[number];
+    Json json{{"key", key_of(load)}, {"file", display_(path_of(load))}};
+    if (const ModuleFacts *component = component_of(load))
+      json.update(place_json(*component->source, load.await == no_index
+                                                     ? component->loader->span
+                                                     : component->implicit_loaders[load.await].expression));
+    else
+      json["name"] = name_of(load);
+    return json;
+  }
+
   Json node_json(const PlanNode &node) {
     Json json;
     const RenderSite *site = nullptr;
@@ -127,6 +211,8 @@ private:
     json["component"] = node.module == no_index ? "<" + site->tag + ">" : display_(graph_.modules[node.module].path);
     json["known"] = node.module != no_index;
     json["loader"] = node.module == no_index ? Json() : loader_json(node);
+    if (json["loader"].is_object())
+      add_start(json["loader"], static_cast<size_t>(&node - plan_.nodes.data()));
     if (site) {
       Json at = place_json(*site_source, site->span);
       at["certainty"] = certainty_text(node.doubt.certainty);
@@ -140,6 +226,17 @@ private:
     }
     json["seen"] = node.seen;
     return json;
+  }
+
+  /// When the loader of a node starts.
+  void add_start(Json &json, size_t node) {
+    uint32_t number = schedule_ ? schedule_->load_of_node[node] : no_index;
+    if (number == no_index)
+      return;
+    const ScheduledLoad &load = schedule_->loads[number];
+    json["wave"] = load.wave;
+    if (load.waits_for != no_index)
+      json["waitsFor"] = display_(path_of(schedule_->loads[load.waits_for]));
   }
 
   Json loader_json(const PlanNode &node) {
@@ -201,6 +298,7 @@ private:
 
   const ModuleGraph &graph_;
   const LiftPlan &plan_;
+  const std::optional<Schedule> schedule_;
   const HostOptions &options_;
   llvm::function_ref<std::string(llvm::StringRef)> display_;
 };
@@ -239,7 +337,7 @@ private:
     Json json;
     if (is_new) {
       plans.push_back(plan_lift_point(graph_, target, plan_options_, true));
-      json = Explainer(graph_, plans.back(), options_, display_).tree();
+      json = Explainer(graph_, plans.back(), plan_options_, options_, display_).tree();
     } else {
       json = node(is_known ? display_(graph_.modules[target].path) : "<" + site.tag + ">");
       json["known"] = is_known;
@@ -274,6 +372,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
   Json json;
   json["file"] = state_->display_path(id);
   json["tree"] = nullptr;
+  Json schedule;
   if (!facts) {
     Diagnostic diagnostic;
     diagnostic.code = 9001;
@@ -293,7 +392,9 @@ ExplainResult Host::explain(llvm::StringRef id) {
       plans = std::move(explainer.plans);
     } else {
       plans.push_back(plan_lift_point(graph, 0, plan_options, true));
-      json["tree"] = Explainer(graph, plans[0], state_->options, display).tree();
+      Explainer explainer(graph, plans[0], plan_options, state_->options, display);
+      json["tree"] = explainer.tree();
+      schedule = explainer.schedule();
     }
     json["startsAt"] = Json::array();
     for (const LiftPlan &plan : plans) {
@@ -312,6 +413,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
       }
       report_plan(graph, plan, result.diagnostics);
     }
+    if (!schedule.is_null())
+      json["schedule"] = std::move(schedule);
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(),
                                 module.facts->diagnostics.end());

@@ -40,6 +40,30 @@ TEST_CASE("an explanation is a tree with a verdict for each loader") {
         "lifted loaders start at 4:2: a guard awaits [FL3009]\n");
 }
 
+TEST_CASE("an explanation ends with the chain of loads, if there is one") {
+  auto schedule = [](const char *text) {
+    std::string all = render((std::string(R"({ "tree": { "component": "a" }, "schedule": )") + text + "}").c_str());
+    return all.substr(2); // "a\n"
+  };
+  CHECK(schedule(R"({ "criticalPath": [{ "file": "a", "line": 7, "column": 14 }, { "file": "b.ts", "name": "get" }],
+                      "plainDepth": 5 })") == "loads in sequence: 2 (plain rendering: 5)\n  a:7:14\n  b.ts, get\n");
+  CHECK(schedule(R"({ "criticalPath": [{ "file": "a" }], "plainDepth": 3 })") ==
+        "loads in sequence: 1 (plain rendering: 3)\n");
+  CHECK(schedule(R"({ "criticalPath": [{ "file": "a" }], "plainDepth": 1 })") == "");
+  CHECK(schedule(R"({ "criticalPath": [{ "file": "a" }], "repeated": [{ "file": "a" }], "plainDepth": 1,
+                      "plainIsRepeated": true })") ==
+        "loads in sequence: 1 or more (plain rendering: 1 or more)\n  again at each level of a\n");
+  CHECK(schedule(R"({ "criticalPath": [], "plainDepth": 0 })") == "");
+  CHECK(schedule("3") == "");
+}
+
+TEST_CASE("a loader says whose data it waits for") {
+  CHECK(
+      render(
+          R"({ "tree": { "component": "a", "loader": { "verdict": "lifted", "liftedBy": "b", "waitsFor": "c" } } })") ==
+      "a\n   loader: lifted by b, starts when the data of c is there\n");
+}
+
 TEST_CASE("fields that are missing or of another type are left out") {
   CHECK(render("{}") == "\n   no component tree\n");
   CHECK(render(R"({ "file": "/a.astro", "tree": null })") == "/a.astro\n   no component tree\n");
