@@ -1,5 +1,7 @@
 #include "analyze/evaluation.h"
 
+#include <optional>
+
 namespace foreload::analyze {
 
 namespace {
@@ -121,17 +123,56 @@ const char *condition_between(const Code &code, SyntaxIndex parent, SyntaxIndex 
   }
 }
 
-} // namespace
+/// The condition on which \p parent evaluates its child \p child, if it is one.
+std::optional<EvaluationCondition> condition_on(const Code &code, SyntaxIndex parent, SyntaxIndex child) {
+  using Test = RenderNode::Test;
+  const SyntaxTree &tree = code.tree;
+  Field field = tree[child].field;
+  switch (tree[parent].kind) {
+  case Kind::IfStatement:
+  case Kind::TernaryExpression:
+    if (field == Field::Consequence || field == Field::Alternative)
+      return EvaluationCondition{tree.child(parent, Field::Condition),
+                                 field == Field::Consequence ? Test::Truthy : Test::Falsy};
+    return std::nullopt;
+  case Kind::BinaryExpression: {
+    llvm::StringRef op = code.text_of(tree.child(parent, Field::Operator));
+    if (field != Field::Right || (op != "&&" && op != "||" && op != "??"))
+      return std::nullopt;
+    return EvaluationCondition{tree.child(parent, Field::Left), op == "&&"   ? Test::Truthy
+                                                                : op == "||" ? Test::Falsy
+                                                                             : Test::Nullish};
+  }
+  default:
+    return std::nullopt;
+  }
+}
 
-Doubt evaluation_doubt(const Code &code, SyntaxIndex node, SyntaxIndex function) {
+Doubt doubt_of(const Code &code, SyntaxIndex node, SyntaxIndex function,
+               llvm::SmallVectorImpl<EvaluationCondition> *conditions) {
   for (SyntaxIndex at = node; code.tree[at].parent != no_syntax; at = code.tree[at].parent) {
     SyntaxIndex parent = code.tree[at].parent;
     if (parent == function)
       break;
+    if (conditions)
+      if (auto condition = condition_on(code, parent, at)) {
+        conditions->push_back(*condition);
+        continue;
+      }
     if (const char *condition = condition_between(code, parent, at, node))
       return {Certainty::May, 3001, code.tree[parent].span, condition};
   }
   return {};
+}
+
+} // namespace
+
+Doubt evaluation_doubt(const Code &code, SyntaxIndex node, SyntaxIndex function) {
+  return doubt_of(code, node, function, nullptr);
+}
+
+Doubt evaluation_doubt(const Code &code, SyntaxIndex node, llvm::SmallVectorImpl<EvaluationCondition> &conditions) {
+  return doubt_of(code, node, no_syntax, &conditions);
 }
 
 } // namespace foreload::analyze

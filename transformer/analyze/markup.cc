@@ -30,16 +30,16 @@ class MarkupAnalysis {
 public:
   MarkupAnalysis(Context &context, const TemplateTree &markup, const RequestState &state, PureCodes &codes)
       : context_(context), facts_(context.facts), markup_(markup), state_(state),
-        codes_(codes), frontmatter_{context.code, nullptr, 0, {}} {}
+        codes_(codes) {}
 
   void run() {
-    find_chosen_slots();
     for (uint32_t i = 0; i < facts_.imports.size(); ++i)
       if (context_.is_runtime_import(i) && !facts_.imports[i].local.empty())
         runtime_names_.push_back(facts_.imports[i].local);
     has_style_ = std::any_of(markup_.nodes.begin(), markup_.nodes.end(), [&](const TemplateNode &node) {
       return node.kind == TemplateNodeKind::Element && name_of(node) == "style";
     });
+    render_slots_of_frontmatter();
     render(0, static_cast<uint32_t>(markup_.nodes.size()), {});
   }
 
@@ -47,13 +47,18 @@ private:
   /// What a part of the markup stands in.
   struct Surroundings {
     const CodePlace *expression = nullptr; ///< the innermost `{…}`
+    uint32_t place = 0;                    ///< where it stands in that
+    bool in_attribute = false;             ///< that is an attribute's value: it is evaluated, but not rendered
     SlotPlace slot;
-    Doubt doubt; ///< whether it is rendered when `slot` is
+    Doubt doubt;     ///< whether it is rendered when `slot` is
+    Doubt evaluated; ///< whether its code is evaluated when the component renders: content is, rendered or not
     unsigned depth = 0;
     unsigned dynamic_tags = 0; ///< around it: each multiplies what is in it
 
     Surroundings inside(Doubt more) const {
       Surroundings inner = *this;
+      if (more.certainty > evaluated.certainty)
+        inner.evaluated = more;
       if (more.certainty > doubt.certainty)
         inner.doubt = std::move(more);
       ++inner.depth;
@@ -118,11 +123,13 @@ private:
         }
         [[fallthrough]];
       case TemplateNodeKind::Fragment:
-        if (Doubt replaced = content_doubt(node); replaced.certainty == Certainty::Must) {
+        if (Doubt replaced = content_doubt(node); replaced.certainty != Certainty::Must) {
+          render_replaced(i, replaced, at);
+        } else if (node.kind == TemplateNodeKind::Fragment && names_slots(i)) {
+          render_fragment(i, at);
+        } else {
           ++i; // on with what is in it: elements nest without bounds
           continue;
-        } else {
-          render_replaced(i, replaced, at);
         }
         break;
       case TemplateNodeKind::Comment:
@@ -171,6 +178,27 @@ private:
     close(opaque);
   }
 
+  bool names_slots(uint32_t index) const {
+    bool found = false;
+    for_each_child(index, [&](uint32_t child) { found |= slot_of(child).attribute != nullptr; });
+    return found;
+  }
+
+  /// A fragment renders its default slot only, as far as it has slots: `<>` has them with some compilers.
+  void render_fragment(uint32_t index, const Surroundings &at) {
+    for_each_child(index, [&](uint32_t child) {
+      const TemplateAttribute *slot = slot_of(child).attribute;
+      if (!slot || (is_static(*slot) && text(slot->value) == "default")) {
+        render(child, markup_.nodes[child].subtree_end, at);
+        return;
+      }
+      Doubt doubt = may(slot->name, "in a slot of a fragment");
+      uint32_t opaque = open_opaque(doubt);
+      render(child, markup_.nodes[child].subtree_end, at.inside(doubt));
+      close(opaque);
+    });
+  }
+
   /// Calls \p function with each child node but the expressions of attributes.
   void for_each_child(uint32_t index, llvm::function_ref<void(uint32_t child)> function) const {
     for (uint32_t i = index + 1; i < markup_.nodes[index].subtree_end; i = markup_.nodes[i].subtree_end)
@@ -199,10 +227,48 @@ private:
     facts_.slots.push_back(std::move(slot));
     uint32_t opened = open(Render::Slot, static_cast<uint32_t>(facts_.slots.size()) - 1);
     Surroundings inner = at.inside(may(node.name, "in a slot's fallback content"));
+    inner.evaluated = at.evaluated;
     for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, inner); });
     close(opened);
     if (!is_known)
       close(opaque);
+  }
+
+  /// The slot that the call `Astro.slots.render('head')` renders. With more arguments it may render something else.
+  std::optional<std::string> rendered_slot(const Code &code, SyntaxIndex call) const {
+    const SyntaxTree &tree = code.tree;
+    SyntaxIndex callee = tree.child(call, Field::Function), arguments = tree.child(call, Field::Arguments);
+    if (callee == no_syntax || arguments == no_syntax || code.text_of(callee) != "Astro.slots.render")
+      return std::nullopt;
+    SyntaxIndex only = no_syntax;
+    for (SyntaxIndex i = tree.first_child(arguments); i != no_syntax; i = tree.next_sibling(i))
+      if (tree[i].kind != Kind::Token && tree[i].kind != Kind::Comment) {
+        if (only != no_syntax || tree[i].kind != Kind::String)
+          return std::nullopt;
+        only = i;
+      }
+    if (only == no_syntax || code.text_of(only).contains('\\'))
+      return std::nullopt;
+    return code.text_of(only).drop_front().drop_back().str();
+  }
+
+  void render_slots_of_frontmatter() {
+    const Code &code = context_.code;
+    for (SyntaxIndex i = 0; i < code.tree.size(); ++i) {
+      if (code.tree[i].kind != Kind::CallExpression)
+        continue;
+      std::optional<std::string> slot = rendered_slot(code, i);
+      llvm::SmallVector<EvaluationCondition, 4> conditions;
+      if (!slot || evaluation_doubt(code, i, conditions).certainty != Certainty::Must)
+        continue;
+      llvm::SmallVector<uint32_t, 4> branches;
+      for (const EvaluationCondition &condition : llvm::reverse(conditions))
+        branches.push_back(open(Render::Branch, codes_.add_condition(condition.value), condition.test));
+      facts_.slots.push_back({std::move(*slot), {}, {}});
+      leaf(Render::Slot, static_cast<uint32_t>(facts_.slots.size()) - 1);
+      while (!branches.empty())
+        close(branches.pop_back_val());
+    }
   }
 
   static bool is_static(const TemplateAttribute &attribute) {
@@ -216,25 +282,37 @@ private:
                : attribute(node, "slot");
   }
 
-  /// Finds the components with content that chooses its slot at run time, `{c && <p slot="a" />}` or `slot={a}`: it
-  /// takes the place of what stands in that slot otherwise.
-  void find_chosen_slots() {
-    chooses_slots_.resize(markup_.nodes.size());
-    std::vector<uint32_t> owners(markup_.nodes.size(), no_node); // the nearest component around each node
-    std::vector<bool> in_expression(markup_.nodes.size());       // there is an expression between the two
-    for (uint32_t i = 0; i < markup_.nodes.size(); ++i) {
-      const TemplateNode &node = markup_.nodes[i];
-      if (node.parent == no_node)
-        continue;
-      const TemplateNode &parent = markup_.nodes[node.parent];
-      bool is_owner = parent.kind == TemplateNodeKind::Component;
-      owners[i] = is_owner ? node.parent : owners[node.parent];
-      in_expression[i] = !is_owner && (in_expression[node.parent] || parent.kind == TemplateNodeKind::Expression);
-      if (owners[i] == no_node)
-        continue;
-      if (const TemplateAttribute *slot = slot_attribute(node); slot && (in_expression[i] || !is_static(*slot)))
-        chooses_slots_[owners[i]] = true;
-    }
+  /// Where a child of a component goes. All of an expression goes where the one element in it goes that names a slot.
+  struct ChildSlot {
+    const TemplateAttribute *attribute = nullptr; ///< none: to the default slot
+    bool is_chosen = false; ///< at run time: by several elements of an expression, or by a name that is computed
+  };
+
+  ChildSlot slot_of(uint32_t child) const {
+    const TemplateNode &node = markup_.nodes[child];
+    ChildSlot slot{slot_attribute(node)};
+    unsigned named = 0;
+    if (node.kind == TemplateNodeKind::Expression)
+      for_each_child(child, [&](uint32_t i) {
+        if (const TemplateAttribute *of_element = slot_attribute(markup_.nodes[i])) {
+          slot.attribute = of_element;
+          ++named;
+        }
+      });
+    if (slot.attribute && slot.attribute->kind == AttributeKind::Empty)
+      slot.attribute = nullptr;
+    // Compilers differ in what becomes of a default slot that is named in an expression.
+    slot.is_chosen = named > 1 || (slot.attribute && (!is_static(*slot.attribute) ||
+                                                      (named == 1 && text(slot.attribute->value) == "default")));
+    return slot;
+  }
+
+  /// Whether some content of a component chooses its slot at run time, `{c ? <p slot="a" /> : <p slot="b" />}` or
+  /// `slot={a}`: it takes the place of what stands in that slot otherwise.
+  bool chooses_slots(uint32_t index) const {
+    bool found = false;
+    for_each_child(index, [&](uint32_t child) { found |= slot_of(child).is_chosen; });
+    return found;
   }
 
   /// What a tag's name stands for.
@@ -251,9 +329,9 @@ private:
       return;
     }
     llvm::StringRef head = name_of(node).split('.').first;
-    for (const CodePlace *place = at.expression; place; place = place->outer)
-      if (BindingIndex bound = place->code.scopes.lookup(head, scope_of(*place, node.span.begin));
-          bound != no_binding) {
+    uint32_t offset = at.place;
+    for (const CodePlace *place = at.expression; place; offset = place->at, place = place->outer)
+      if (place->code.scopes.lookup(head, place->code.scopes.scope_at(offset)) != no_binding) {
         render_site(index, {}, at); // `{cards.map((Card) => <Card />)}`
         return;
       }
@@ -272,8 +350,6 @@ private:
     render_dynamic(index, value, at);
   }
 
-  static ScopeIndex scope_of(const CodePlace &place, uint32_t offset) { return place.code.scopes.scope_at(offset); }
-
   /// \p value is what the tag's name was declared with, or no_syntax.
   void render_dynamic(uint32_t index, SyntaxIndex value, const Surroundings &at) {
     const Code &code = context_.code;
@@ -284,7 +360,7 @@ private:
       ++inner.dynamic_tags;
       if (code.tree[value].kind == Kind::TernaryExpression) {
         SyntaxIndex condition = code.tree.child(value, Field::Condition);
-        uint32_t test = codes_.add(frontmatter_, condition);
+        uint32_t test = codes_.add_condition(condition);
         inner = inner.inside(may(code.tree[condition].span, "one of the components that the tag stands for"));
         uint32_t branch = open(Render::Branch, test);
         render_dynamic(index, code.tree.child(value, Field::Consequence), inner);
@@ -310,15 +386,9 @@ private:
   void render_site(uint32_t index, Tag tag, const Surroundings &at) {
     const TemplateNode &node = markup_.nodes[index];
     uint32_t site = add_site(index, tag, at);
-    Doubt doubt = facts_.sites[site].doubt; // of the tag itself, without the place
-    bool in_browser =
-        doubt.certainty == Certainty::Never && at.doubt.certainty != Certainty::Never && !facts_.sites[site].is_island;
-    uint32_t opaque = in_browser ? open_opaque(doubt) : no_index;
     uint32_t opened = open(Render::Component, site);
     render_contents(index, site, at.inside({}), content_doubt(node));
     close(opened);
-    if (in_browser)
-      close(opaque);
   }
 
   /// A component's content stands in its slots; only direct children choose which.
@@ -341,7 +411,7 @@ private:
         enter("default", {});
     };
     Doubt beside;
-    if (chooses_slots_[index])
+    if (facts_.sites[site].chooses_slots)
       beside = may(node.name, "beside content that chooses its slot at run time");
     for_each_child(index, [&](uint32_t i) {
       const TemplateNode &child = markup_.nodes[i];
@@ -349,13 +419,11 @@ private:
       text_begin = child.span.end;
       if (child.kind == TemplateNodeKind::Comment || is_blank(child))
         return;
-      std::string slot = "default";
+      ChildSlot goes = slot_of(i);
+      std::string slot = goes.attribute ? text(goes.attribute->value).str() : "default";
       Doubt doubt = beside;
-      if (const TemplateAttribute *name = slot_attribute(child)) {
-        slot = text(name->value).str(); // `slot` without a value names a slot that nobody has
-        if (!is_static(*name))
-          doubt = worse(doubt, may(name->value, "in a slot that is chosen at run time"));
-      }
+      if (goes.is_chosen)
+        doubt = may(goes.attribute ? goes.attribute->value : child.span.first(), "in a slot that is chosen at run time");
       doubt = worse(doubt, replaced);
       enter(slot, doubt);
       Surroundings inner = at.inside(doubt);
@@ -390,19 +458,20 @@ private:
     site.is_self = tag.is_self;
     if (tag.import != no_index)
       site.member = llvm::StringRef(site.tag).split('.').second.str();
-    site.chooses_slots = chooses_slots_[index];
-    if (has_style_) // the class that scopes the styles
-      site.props.push_back({SiteProp::Kind::Hidden, "class", node.name, no_index});
+    site.chooses_slots = chooses_slots(index);
     for (uint32_t i = 0; i < node.attribute_count; ++i) {
       const TemplateAttribute &at_tag = markup_.attributes[node.first_attribute + i];
-      if (text(at_tag.name) == "server:defer")
+      if (text(at_tag.name) == "server:defer") {
         site.is_island = true;
-      else if (text(at_tag.name) == "client:only")
-        site.doubt = worse(site.doubt, never(at_tag.name, "rendered in the browser only"));
+        site.elsewhere = never(node.name, "a server island: rendered in a request of its own");
+      } else if (text(at_tag.name) == "client:only") {
+        site.elsewhere = never(at_tag.name, "rendered in the browser only");
+      }
       add_prop(site, at_tag, at);
     }
-    if (site.is_island)
-      site.doubt = worse(site.doubt, never(node.name, "a server island: rendered in a request of its own"));
+    if (has_style_) // the class that scopes the styles
+      site.props.push_back({SiteProp::Kind::Hidden, "class", node.name, no_index});
+    site.doubt = worse(site.doubt, site.elsewhere);
     facts_.sites.push_back(std::move(site));
     return static_cast<uint32_t>(facts_.sites.size()) - 1;
   }
@@ -414,8 +483,8 @@ private:
       prop.kind = SiteProp::Kind::True;
       break;
     case AttributeKind::Quoted:
-    case AttributeKind::Unquoted:
-      prop.kind = SiteProp::Kind::Text;
+    case AttributeKind::Unquoted: // compilers differ in whether they decode entities
+      prop.kind = text(attribute.value).contains('&') ? SiteProp::Kind::Hidden : SiteProp::Kind::Text;
       break;
     case AttributeKind::Spread:
       prop.kind = SiteProp::Kind::Spread;
@@ -443,7 +512,7 @@ private:
       return no_index;
     OwnCode own = own_code(expression);
     Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
-    CodePlace place{code, at.expression, markup_.nodes[expression].span.begin, {}};
+    CodePlace place{code, at.expression, at.place, {}};
     codes_.look_at(place);
     SyntaxIndex value = value_of(code);
     return value == no_syntax ? no_index : codes_.add(place, value);
@@ -513,19 +582,20 @@ private:
     collect_calls(index, code, outer);
 
     Surroundings at = outer;
-    CodePlace place{code, outer.expression, node.span.begin, {}};
+    CodePlace place{code, outer.expression, outer.place, {}};
     codes_.look_at(place);
     at.expression = &place;
     Expression in{code, place, index, {}};
     for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end)
       in.children.push_back({markup_.nodes[i].span.begin, i});
     SyntaxIndex value = value_of(code);
-    if (node.in_attribute)
-      render_opaque(in, code.tree.root(), may(node.span.first(), "in the value of an attribute"), at);
-    else if (value == no_syntax)
-      render_opaque(in, code.tree.root(), may(node.span.first(), "in code that could not be parsed"), at);
-    else
+    at.in_attribute = node.in_attribute;
+    if (value != no_syntax)
       render_value(in, value, at);
+    else if (node.in_attribute)
+      render_opaque(in, code.tree.root(), in_attribute(in), at);
+    else
+      render_opaque(in, code.tree.root(), may(node.span.first(), "in code that could not be parsed"), at);
   }
 
   /// Finds the calls of getLoaderData and the changes of the request in an expression.
@@ -545,9 +615,7 @@ private:
       leaf(Render::Call, static_cast<uint32_t>(i));
       if (!is_certain)
         close(opaque);
-      use.doubt = worse(use.doubt, at.doubt);
-      if (use.doubt.certainty == Certainty::Must && at.slot.site != no_index)
-        use.doubt = may(facts_.sites[at.slot.site].span, "in a component's slot");
+      use.doubt = worse(use.doubt, at.evaluated);
     }
   }
 
@@ -557,6 +625,16 @@ private:
     auto begin = std::lower_bound(in.children.begin(), in.children.end(), std::pair(span.begin, 0u));
     auto end = std::lower_bound(begin, in.children.end(), std::pair(span.end, 0u));
     return llvm::ArrayRef(in.children).slice(begin - in.children.begin(), end - begin);
+  }
+
+  /// Renders the markup in \p node.
+  void render_children(const Expression &in, SyntaxIndex node, const Surroundings &at) {
+    Surroundings inner = at;
+    inner.in_attribute = false;
+    for (auto [begin, child] : children_in(in, node)) {
+      inner.place = begin;
+      render(child, markup_.nodes[child].subtree_end, inner);
+    }
   }
 
   bool renders_something(const Expression &in, SyntaxIndex node) const {
@@ -571,8 +649,7 @@ private:
       return;
     uint32_t opaque = open_opaque(doubt);
     Surroundings inner = at.inside(doubt);
-    for (auto [begin, child] : children_in(in, node))
-      render(child, markup_.nodes[child].subtree_end, inner);
+    render_children(in, node, inner);
     close(opaque);
   }
 
@@ -581,6 +658,10 @@ private:
     for (BindingIndex i = 0; i < bindings.size(); ++i)
       if (bindings[i].name_node >= node && bindings[i].name_node < in.code.tree[node].subtree_end)
         in.place.unknown.insert(i);
+  }
+
+  Doubt in_attribute(const Expression &in) const {
+    return may(markup_.nodes[in.node].span.first(), "in the value of an attribute");
   }
 
   Doubt in_braces(const Expression &in) const { return may(markup_.nodes[in.node].span.first(), "inside `{…}`"); }
@@ -598,12 +679,13 @@ private:
     Surroundings inner = at.inside(in_braces(in));
     switch (tree[value].kind) {
     case Kind::Number:
-      for (auto [begin, child] : children_in(in, value))
-        render(child, markup_.nodes[child].subtree_end, at);
+      if (at.in_attribute)
+        break;
+      render_children(in, value, at);
       return;
     case Kind::TernaryExpression: {
       SyntaxIndex condition = tree.child(value, Field::Condition);
-      uint32_t test = codes_.add(in.place, condition);
+      uint32_t test = codes_.add(in.place, in.code.unwrap(condition));
       render_unused(in, condition, at);
       render_branch(test, Test::Truthy, [&] { render_value(in, tree.child(value, Field::Consequence), inner); });
       render_branch(test, Test::Falsy, [&] { render_value(in, tree.child(value, Field::Alternative), inner); });
@@ -614,7 +696,7 @@ private:
       llvm::StringRef op = in.code.text_of(tree.child(value, Field::Operator));
       if (op != "&&" && op != "||" && op != "??")
         break;
-      uint32_t test = codes_.add(in.place, left);
+      uint32_t test = codes_.add(in.place, in.code.unwrap(left));
       if (op == "&&")
         render_unused(in, left, at);
       else
@@ -638,7 +720,7 @@ private:
       return;
     case Kind::ArrowFunction:
     case Kind::FunctionExpression: // Astro calls functions that it is to render
-      if (!has_parameters(in.code, value)) {
+      if (!at.in_attribute && !has_parameters(in.code, value)) {
         render_callback(in, value, no_syntax, inner);
         return;
       }
@@ -650,7 +732,10 @@ private:
     default:
       break;
     }
-    render_opaque(in, value, may(tree[value].span.first(), "inside `{…}`, in code that is not understood"), at);
+    render_opaque(in, value,
+                  at.in_attribute ? in_attribute(in)
+                                  : may(tree[value].span.first(), "inside `{…}`, in code that is not understood"),
+                  at);
   }
 
   /// Markup that is made where its value is not rendered.
@@ -693,9 +778,10 @@ private:
     llvm::StringRef name = in.code.text_of(callee);
 
     if (name == "Astro.slots.render") {
-      if (given.size() != 1 || tree[given[0]].kind != Kind::String)
+      std::optional<std::string> slot = rendered_slot(in.code, call);
+      if (!slot)
         return false;
-      facts_.slots.push_back({in.code.text_of(given[0]).drop_front().drop_back().str(), at.slot, at.doubt});
+      facts_.slots.push_back({std::move(*slot), at.slot, at.doubt});
       leaf(Render::Slot, static_cast<uint32_t>(facts_.slots.size()) - 1);
       return true;
     }
@@ -749,16 +835,69 @@ private:
   /// The statements of a callback. Those that only compute and decide are followed.
   void render_statements(Expression &in, SyntaxIndex block, const Surroundings &at) {
     const SyntaxTree &tree = in.code.tree;
+    for (SyntaxIndex i = tree.first_child(block); i != no_syntax; i = tree.next_sibling(i))
+      if (tree[i].kind == Kind::FunctionDeclaration) // is there before its statement is
+        forget_bindings(in, i);
     for (SyntaxIndex statement = tree.first_child(block); statement != no_syntax;
          statement = tree.next_sibling(statement)) {
-      if (render_statement(in, statement, at))
+      if (render_any_statement(in, statement, at))
         continue;
-      // What this one does is not known, so what follows is not either.
-      for (; statement != no_syntax; statement = tree.next_sibling(statement))
+      while ((statement = tree.next_sibling(statement)) != no_syntax)
         render_opaque(in, statement, may(tree[statement].span.first(), "behind a statement that is not understood"),
                       at);
       return;
     }
+  }
+
+  /// Returns whether what follows is certain.
+  bool render_any_statement(Expression &in, SyntaxIndex statement, const Surroundings &at) {
+    if (render_statement(in, statement, at))
+      return true;
+    Span first = in.code.tree[statement].span.first();
+    render_opaque(in, statement, may(first, "in a statement that is not understood"), at);
+    if (!may_leave(in.code, statement))
+      return true; // what it changes is known: PureCodes::look_at
+    PureCode unknown;
+    unknown.text = first;
+    unknown.doubt = may(first, "leaves a callback in a way that is not understood");
+    facts_.codes.push_back(std::move(unknown));
+    render_branch(static_cast<uint32_t>(facts_.codes.size()) - 1, Test::Truthy,
+                  [&] { leaf(Render::Return, no_index); });
+    return false;
+  }
+
+  /// Whether a statement may end by something else than by reaching its end.
+  static bool may_leave(const Code &code, SyntaxIndex statement) {
+    const SyntaxTree &tree = code.tree;
+    SyntaxIndex loop_end = 0, switch_end = 0; // of the outermost ones around
+    for (SyntaxIndex i = statement, end = tree[statement].subtree_end; i < end; ++i) {
+      switch (tree[i].kind) {
+      case Kind::ForStatement:
+      case Kind::ForInStatement:
+      case Kind::WhileStatement:
+      case Kind::DoStatement:
+        loop_end = std::max(loop_end, tree[i].subtree_end);
+        break;
+      case Kind::SwitchStatement:
+        switch_end = std::max(switch_end, tree[i].subtree_end);
+        break;
+      case Kind::ReturnStatement:
+      case Kind::LabeledStatement:
+        return true;
+      case Kind::BreakStatement:
+        if (i >= loop_end && i >= switch_end)
+          return true;
+        break;
+      case Kind::ContinueStatement:
+        if (i >= loop_end)
+          return true;
+        break;
+      default:
+        if (is_function(tree[i].kind))
+          i = tree[i].subtree_end - 1;
+      }
+    }
+    return false;
   }
 
   bool render_statement(Expression &in, SyntaxIndex statement, const Surroundings &at) {
@@ -818,9 +957,8 @@ private:
   void render_arm(Expression &in, SyntaxIndex statement, const Surroundings &at) {
     if (in.code.tree[statement].kind == Kind::StatementBlock)
       render_statements(in, statement, at);
-    else if (!render_statement(in, statement, at))
-      render_opaque(in, statement, may(in.code.tree[statement].span.first(), "in a statement that is not understood"),
-                    at);
+    else
+      render_any_statement(in, statement, at);
   }
 
   /// Each case must return: `case 'a': return <A />`. The default stands last.
@@ -870,8 +1008,6 @@ private:
   const TemplateTree &markup_;
   const RequestState &state_; ///< of the frontmatter
   PureCodes &codes_;
-  const CodePlace frontmatter_;
-  std::vector<bool> chooses_slots_; ///< by node: see find_chosen_slots
   bool has_style_ = false;
   llvm::DenseMap<uint32_t, std::pair<size_t, size_t>> calls_; ///< the uses of an expression
   std::vector<llvm::StringRef> runtime_names_;                ///< the local names by which getLoaderData can be called

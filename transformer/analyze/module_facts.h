@@ -262,6 +262,7 @@ struct RenderSite {
   bool is_self = false;       ///< `<Astro.self>`
   bool chooses_slots = false; ///< some content chooses its slot at run time
   bool is_island = false;     ///< `server:defer`: rendered in a request of its own
+  Doubt elsewhere;            ///< Never: only its slots are rendered here, as it is an island or the browser's
   Span span;                  ///< the tag's name
   SlotPlace place;
   Doubt doubt;                 ///< whether it is rendered whenever its place is

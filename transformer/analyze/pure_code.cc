@@ -411,6 +411,15 @@ uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node, Span text) {
   return state_->add(std::move(judgement));
 }
 
+uint32_t PureCodes::add_condition(SyntaxIndex node) {
+  uint32_t index = add(state_->frontmatter, state_->code.unwrap(node));
+  PureCode &condition = state_->facts.codes[index];
+  if (condition.doubt.certainty == Certainty::Must &&
+      !state_->is_settled_before(condition, state_->tree[node].span.begin))
+    state_->doubt(index, {Certainty::May, not_early_code, condition.text, "reads a variable that changes later"});
+  return index;
+}
+
 void PureCodes::add_guards() {
   State &state = *state_;
   const SyntaxTree &tree = state.tree;
@@ -424,9 +433,8 @@ void PureCodes::add_guards() {
       ++barrier;
     if (barrier == end || barrier->statement.begin != tree[at].span.begin)
       continue;
-    uint32_t index = add(state.frontmatter, state.frontmatter.code.unwrap(condition));
-    if (state.facts.codes[index].doubt.certainty == Certainty::Must &&
-        state.is_settled_before(state.facts.codes[index], tree[at].span.begin))
+    uint32_t index = add_condition(condition);
+    if (state.facts.codes[index].doubt.certainty == Certainty::Must)
       barrier->condition = index;
   }
 }

@@ -41,6 +41,10 @@ public:
   /// Likewise for a part of \p node: what stands in \p text. For `list.map(` of `list.map((item) => …)`.
   uint32_t add(const CodePlace &place, SyntaxIndex node, Span text);
 
+  /// Likewise for a condition of the frontmatter, which is evaluated where it stands: nothing that it uses may change
+  /// later.
+  uint32_t add_condition(SyntaxIndex node);
+
   /// The index into ModuleFacts::values of what the frontmatter declares, or no_index.
   uint32_t value_of(BindingIndex binding) const;
   /// The index of a prop's name into ModuleFacts::prop_names.

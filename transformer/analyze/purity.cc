@@ -125,7 +125,10 @@ private:
       if (binding != no_binding) {
         if (is_frontmatter && place->code.scopes.bindings()[binding].scope == top_scope)
           return {Meaning::Frontmatter, binding, nullptr};
-        return {place->unknown.count(binding) ? Meaning::Unknown : Meaning::Inner, binding, place};
+        Meaning inner{Meaning::Inner, binding, place};
+        if (place->unknown.count(binding) && !is_declared_here(inner))
+          inner.of = Meaning::Unknown;
+        return inner;
       }
       if (!place->outer) {
         if (!is_frontmatter)
@@ -881,12 +884,29 @@ private:
   }
 
   static bool is_collection(const Judge &, const Code &code, SyntaxIndex node) {
-    if (code.tree[node].kind == Kind::MemberExpression) {
+    switch (code.tree[node].kind) {
+    case Kind::MemberExpression: {
       SyntaxIndex property = code.tree.child(node, Field::Property);
       llvm::StringRef name = property == no_syntax ? llvm::StringRef() : code.text_of(property);
       return name == "searchParams" || name == "headers";
     }
-    return code.tree[node].kind == Kind::Array || is_collection_constructor(constructed(code, node));
+    case Kind::Array:
+      return true;
+    case Kind::CallExpression: {
+      SyntaxIndex callee = code.unwrap(code.tree.child(node, Field::Function));
+      return callee != no_syntax && makes_array(code.text_of(callee));
+    }
+    default: {
+      std::string made = constructed(code, node);
+      return made == "Array" || is_collection_constructor(made);
+    }
+    }
+  }
+
+  static bool makes_array(llvm::StringRef function) {
+    return llvm::StringSwitch<bool>(function)
+        .Cases("Array", "Array.from", "Array.of", "Object.keys", "Object.values", "Object.entries", true)
+        .Default(false);
   }
 
   static bool is_plain_regex(const Judge &, const Code &code, SyntaxIndex node) {
@@ -971,7 +991,7 @@ private:
     switch (tree_[node].kind) {
     case Kind::Identifier:
     case Kind::ShorthandPropertyPattern:
-      return true;
+      return text_of(node) != "Astro" || fail(node, "gives the name `Astro` to something else");
     case Kind::ObjectPattern:
     case Kind::ArrayPattern:
     case Kind::RestPattern:

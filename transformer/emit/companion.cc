@@ -441,8 +441,19 @@ private:
       companion_.out_.copy(*facts.source, {from, code.text.end});
     }
 
-    /// In parentheses if it may be a comma expression.
+    /// In parentheses, unless it is a name, a member, or a text or a number without anything around.
     void copy_operand(uint32_t index, const Place &at) {
+      const ModuleFacts &facts = facts_of(at.function);
+      llvm::StringRef text = facts.source->text(facts.codes[index].text);
+      bool is_plain = llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '$' || c == '.'; }) ||
+                      (text.size() > 1 && (text[0] == '\'' || text[0] == '"') && text.find(text[0], 1) == text.size() - 1);
+      put(is_plain ? "" : "(");
+      copy_code(index, at);
+      put(is_plain ? "" : ")");
+    }
+
+    /// In parentheses if it may be a comma expression.
+    void copy_item(uint32_t index, const Place &at) {
       const ModuleFacts &facts = facts_of(at.function);
       bool has_comma = facts.source->text(facts.codes[index].text).find(',') != llvm::StringRef::npos;
       put(has_comma ? "(" : "");
@@ -478,7 +489,7 @@ private:
       if (has_slots)
         parameters += ", " + slots_;
       line("function " + function_names_.at(function) + "(" + parameters + ") {");
-      emit_block(it.steps, {.function = function, .awaited = awaited_runs(it.steps), .lifter = lifter_});
+      emit_body(it.steps, {.function = function, .awaited = awaited_runs(it.steps), .lifter = lifter_});
       line("}");
     }
 
@@ -515,6 +526,13 @@ private:
         emit_step(step, before, at, done);
       }
       indent_ -= 2;
+    }
+
+    /// The block of a function, which ends without a `return` as well.
+    void emit_body(std::vector<LiftStep> steps, const Place &at) {
+      while (!steps.empty() && steps.back().kind == LiftStep::Kind::Return)
+        steps.pop_back();
+      emit_block(steps, at);
     }
 
     void emit_step(const LiftStep &step, const LiftStep *before, Place &at, llvm::DenseSet<uint32_t> &done) {
@@ -559,7 +577,7 @@ private:
         if (callback.parameters != no_index)
           copy_code(callback.parameters, at);
         put(is_list ? " => {\n" : ") => {\n");
-        emit_block(step.steps, at);
+        emit_body(step.steps, at);
         line(callback.head != no_index ? "});" : "})();");
         break;
       }
@@ -670,21 +688,17 @@ private:
         copy_code(step.index, at);
         break;
       case RenderNode::Test::Falsy:
-        put("!(");
-        copy_code(step.index, at);
-        put(")");
+        put("!");
+        copy_operand(step.index, at);
         break;
       case RenderNode::Test::Nullish:
-        put("(");
-        copy_code(step.index, at);
-        put(") == null");
+        copy_operand(step.index, at);
+        put(" == null");
         break;
       case RenderNode::Test::Equals:
-        put("(");
-        copy_code(step.index, at);
-        put(") === (");
-        copy_code(step.operand, at);
-        put(")");
+        copy_operand(step.index, at);
+        put(" === ");
+        copy_operand(step.operand, at);
         break;
       }
     }
@@ -755,11 +769,11 @@ private:
           break;
         case SiteProp::Kind::Code:
           put(export_name(prop.name) + ": ");
-          copy_operand(prop.code, at);
+          copy_item(prop.code, at);
           break;
         case SiteProp::Kind::Spread:
           put("...");
-          copy_operand(prop.code, at);
+          copy_item(prop.code, at);
           break;
         case SiteProp::Kind::Hidden:
           break;

@@ -92,7 +92,7 @@ public:
     Context context;
     context.at = is_root_ ? builder_.start_ : 0;
     Doubt stop = is_root_ ? Doubt{} : add_frontmatter(steps, context);
-    if (is_root_ && function_.registers)
+    if (is_root_ && builder_.own_starts_)
       steps->push_back(make_step(Step::Register, no_index, own_at()));
     if (is_root_)
       add_implicit(*steps, Context{}, UINT32_MAX);
@@ -128,7 +128,7 @@ private:
     const LinkedModule &linked = builder_.module(function_.module);
     function_.deferred_module = function_.module;
     if (is_root_) {
-      function_.registers = builder_.own_starts_;
+      function_.registers = builder_.own_starts_ || builder_.own_can_start_;
       return;
     }
     function_.deferred = builder_.deferrals_.of(function_.module);
@@ -157,12 +157,10 @@ private:
       function_.deferred = {Certainty::May, 3001, {}, "where it may not be rendered"};
       return;
     }
-    if (facts_.uses[own_use_].in_frontmatter)
+    if (facts_.uses[own_use_].doubt.certainty == Certainty::Must)
       function_.registers = true;
     else // where the render tree has the call
-      function_.deferred = facts_.uses[own_use_].doubt.certainty == Certainty::Must
-                               ? Doubt{Certainty::May, 3001, facts_.uses[own_use_].call, "inside `{…}`"}
-                               : facts_.uses[own_use_].doubt;
+      function_.deferred = facts_.uses[own_use_].doubt;
     own_in_markup_ = !function_.registers;
   }
 
@@ -212,7 +210,7 @@ private:
 
   /// Adds the guards and the own loader in source order. Returns why what follows is not certain, or Must.
   Doubt add_frontmatter(std::vector<LiftStep> *&steps, Context &context) {
-    bool registers = function_.registers && facts_.uses[own_use_].in_frontmatter;
+    bool registers = function_.registers;
     auto add_own = [&] {
       add_register(*steps, context);
       registers = false;
@@ -382,6 +380,7 @@ private:
                        function_.module);
       Known known;
       known.data = own_run;
+      known.at = is_root_ ? own_at() : 0;
       return known;
     }
     case CodeUse::Of::Await: {
@@ -545,7 +544,8 @@ private:
     each_direct(one, [&](uint32_t site) { targets.try_emplace(target_of(site), site); });
     each_direct(other, [&](uint32_t site) {
       auto found = targets.find(target_of(site));
-      if (found == targets.end() || found->first == no_index || facts_.sites[site].is_island)
+      if (found == targets.end() || found->first == no_index ||
+          facts_.sites[site].elsewhere.certainty != Certainty::Must)
         return;
       uint32_t callee = builder_.function_of_unknown(found->first);
       if (callee == no_index)
@@ -649,6 +649,15 @@ private:
 
   uint32_t target_of(uint32_t site) const { return builder_.module(function_.module).site_targets[site]; }
 
+  bool is_framework_component(const RenderSite &site) const {
+    if (site.import == no_index)
+      return false;
+    llvm::StringRef specifier = facts_.imports[site.import].specifier;
+    return llvm::any_of(llvm::ArrayRef<llvm::StringRef>{".jsx", ".tsx", ".svelte", ".vue"}, [&](llvm::StringRef ending) {
+      return specifier.size() > ending.size() && specifier.take_back(ending.size()) == ending;
+    });
+  }
+
   Site props_of(uint32_t index) {
     Site props;
     for (const SiteProp &prop : facts_.sites[index].props)
@@ -696,16 +705,17 @@ private:
     uint32_t target = target_of(site);
     if (!context.is_certain)
       decision.doubt = {Certainty::May, 0, fact.span, "on a condition"};
-    if (fact.is_island) {
-      decision.doubt = {Certainty::Never, 3002, fact.span, "a server island: rendered in a request of its own"};
+    if (fact.elsewhere.certainty != Certainty::Must) {
+      decision.doubt = fact.elsewhere;
       add_contents(index, steps, context, nullptr, nullptr, nullptr); // its slots are rendered here and now
       return;
     }
     if (target == no_index) {
-      if (decision.doubt.certainty == Certainty::Must)
-        decision.doubt = {};
-      drop_contents(index, {Certainty::May, 3005, fact.span, "in a slot of <" + fact.tag + ">, which is not known"},
-                    steps, context);
+      if (is_framework_component(fact)) // which is given its slots as HTML
+        add_contents(index, steps, context, nullptr, nullptr, nullptr);
+      else
+        drop_contents(index, {Certainty::May, 3005, fact.span, "in a slot of <" + fact.tag + ">, which is not known"},
+                      steps, context);
       return;
     }
     Site props = props_of(site);
@@ -732,13 +742,21 @@ private:
     function_.touches_state |= touches_state;
     if (is_root_ && touches_state)
       needed.at = std::max(needed.at, builder_.state_start_);
-    bool is_late = (needed.data & ~context.data) != 0 || (is_root_ && needed.at > context.at);
+    // What is known before the frontmatter awaits is as good as known at once: one call does it all.
+    uint32_t soon = std::max(context.at, builder_.sync_end_);
+    bool is_late = (needed.data & ~context.data) != 0 || (is_root_ && needed.at > soon);
     if (is_late) {
-      bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > context.at);
-      uint32_t early = builder_.function({target, unknown_of(props, target, context.data, context.at),
+      bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > soon);
+      uint32_t early = builder_.function({target, unknown_of(props, target, context.data, soon),
                                           fact.chooses_slots, state_unknown, function_.speculative});
-      if (early != no_index && early != late)
-        add_call(index, early, steps, context, {}, nullptr);
+      if (early != no_index && early != late) {
+        const LiftFunction &first = builder_.functions_[early];
+        Known now = first.is_built ? props.of(first.props) : Known{};
+        if (is_root_ && first.touches_state)
+          now.at = std::max(now.at, builder_.state_start_);
+        now.data = 0;
+        add_call(index, early, steps, context, now, nullptr);
+      }
       decision.data |= needed.data;
       add_call(index, late, steps, context, needed, early == no_index ? nullptr : &builder_.functions_[early]);
     } else {
@@ -822,9 +840,8 @@ private:
       if (decision.visited && decision.function != no_index)
         continue; // a tag that stands for several components
       decision.visited = true;
-      decision.doubt = facts_.sites[node.index].is_island ? Doubt{Certainty::Never, 3002, facts_.sites[node.index].span,
-                                                                  "a server island: rendered in a request of its own"}
-                                                          : doubt;
+      const Doubt &elsewhere = facts_.sites[node.index].elsewhere;
+      decision.doubt = elsewhere.certainty != Certainty::Must ? elsewhere : doubt;
       if (decision.doubt.certainty != Certainty::May)
         continue;
       function_.is_complete = false;
@@ -1030,10 +1047,12 @@ void ProgramBuilder::find_places() {
     return;
   uint32_t own_start = reads_state ? state_start_ : start_;
   bool reads_after_writers = reads_state && deferrals_.has_writers();
-  for (const LoaderUse &use : it.uses)
-    if (use.doubt.certainty == Certainty::Must && !use.has_arguments && use.awaits_before &&
-        (use.in_frontmatter ? use.statement_begin >= own_start : !reads_after_writers))
-      own_starts_ = true;
+  for (const LoaderUse &use : it.uses) {
+    bool is_certain = use.doubt.certainty == Certainty::Must && !use.has_arguments &&
+                      (use.in_frontmatter ? use.statement_begin >= own_start : !reads_after_writers);
+    own_starts_ |= is_certain && use.awaits_before;
+    own_can_start_ |= is_certain && !use.in_frontmatter; // the frontmatter has no name for its data
+  }
 }
 
 const PropsUse &ProgramBuilder::loader_reads(uint32_t component) {

@@ -27,7 +27,6 @@ public:
   bool does_something(uint32_t function) const { return does_something_[function]; }
   /// The function of a component of whose props and slots nothing is known.
   uint32_t function_of_unknown(uint32_t component);
-  bool starts_own() const { return functions_[0].registers; }
 
 private:
   struct Site; ///< what is known of a call's props
@@ -72,6 +71,7 @@ private:
   uint32_t state_start_ = 0; ///< likewise, for what reads Astro.locals or cookies
   uint32_t sync_end_ = 0;    ///< nothing is awaited between start_ and here
   bool own_starts_ = false;  ///< the own loader can be started at start_, before it is asked for
+  bool own_can_start_ = false; ///< it can be started for those who need its data: the markup asks for it next
   std::vector<bool> inputs_; ///< by value: the program is given it
 };
 
