@@ -11,7 +11,7 @@ MethodEffect method_effect(llvm::StringRef name) {
       // Strings, and what they share with arrays.
       .Cases("at", "charAt", "charCodeAt", "codePointAt", MethodEffect::None)
       .Cases("concat", "endsWith", "includes", "indexOf", "lastIndexOf", MethodEffect::None)
-      .Cases("localeCompare", "match", "matchAll", "normalize", MethodEffect::None)
+      .Cases("localeCompare", "match", "normalize", MethodEffect::None)
       .Cases("padEnd", "padStart", "repeat", "slice", "split", "startsWith", MethodEffect::None)
       .Cases("substr", "substring", "toLowerCase", "toUpperCase", MethodEffect::None)
       .Cases("toLocaleLowerCase", "toLocaleUpperCase", "trim", "trimEnd", "trimStart", MethodEffect::None)
@@ -32,7 +32,8 @@ MethodEffect method_effect(llvm::StringRef name) {
       .Cases("getUTCMilliseconds", "getUTCMinutes", "getUTCMonth", "getUTCSeconds", MethodEffect::None)
       .Cases("toDateString", "toISOString", "toTimeString", "toUTCString", MethodEffect::None)
       .Cases("toLocaleDateString", "toLocaleTimeString", MethodEffect::None)
-      .Cases("get", "getAll", "has", "keys", "values", "entries", MethodEffect::Collection)
+      .Cases("get", "getAll", "has", MethodEffect::Collection)
+      .Cases("keys", "values", "entries", "matchAll", MethodEffect::Iterator)
       .Cases("exec", "test", MethodEffect::Matches)
       .Cases("format", "formatRange", "formatToParts", "formatRangeToParts", "select", "of", "resolvedOptions",
              "compare", MethodEffect::Formats)
@@ -42,7 +43,7 @@ MethodEffect method_effect(llvm::StringRef name) {
 MethodResult method_result(llvm::StringRef name) {
   return llvm::StringSwitch<MethodResult>(name)
       .Cases("concat", "filter", "slice", "splice", "toReversed", "toSorted", "toSpliced", "with", MethodResult::Copy)
-      .Cases("entries", "flat", "values", MethodResult::Elements)
+      .Cases("entries", "flat", "matchAll", "values", MethodResult::Elements)
       .Cases("at", "find", "findLast", "get", "getAll", "pop", "shift", MethodResult::Element)
       .Cases("flatMap", "map", MethodResult::Mapped)
       .Cases("add", "copyWithin", "fill", "reverse", "set", "sort", "valueOf", MethodResult::Same)
@@ -70,7 +71,7 @@ FunctionEffect function_effect(llvm::StringRef name) {
       .Cases("Number.parseFloat", "Number.parseInt", "BigInt.asIntN", "BigInt.asUintN", FunctionEffect::None)
       .Cases("Object.entries", "Object.fromEntries", "Object.getOwnPropertyNames", FunctionEffect::None)
       .Cases("Object.hasOwn", "Object.is", "Object.isFrozen", "Object.keys", "Object.values", FunctionEffect::None)
-      .Cases("String.fromCharCode", "String.fromCodePoint", "String.raw", FunctionEffect::None)
+      .Cases("String.fromCharCode", "String.fromCodePoint", "String.raw", "Symbol.for", FunctionEffect::None)
       .Cases("URL.canParse", "URL.parse", "Intl.getCanonicalLocales", FunctionEffect::None)
       .Cases("Array.from", "JSON.parse", "JSON.stringify", "Map.groupBy", "Object.groupBy", FunctionEffect::Calls)
       .Cases("Object.assign", "Object.freeze", FunctionEffect::Changes)

@@ -10,6 +10,7 @@ enum class MethodEffect : uint8_t {
   Calls,      ///< computes a value by calling the functions that it is given: `map`
   InPlace,    ///< changes its receiver and returns it: `sort`
   Collection, ///< reads a Map, a Set, search parameters, headers; everybody else's `get` may do anything
+  Iterator,   ///< reads a collection one by one
   Matches,    ///< `test` and `exec`, which move on in a regular expression with the flags g or y
   Formats,    ///< reads one of Intl's formatters
   Unknown,

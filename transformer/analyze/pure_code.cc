@@ -46,6 +46,7 @@ struct PureCodes::State {
   void refuse(uint32_t candidate, const Doubt &why);
   void unsettle(uint32_t value, uint32_t settled_at);
   void spread();
+  void spread_reads();
   Doubt why_called(uint32_t value, Span at) const;
 
   SyntaxIndex guard_of(SyntaxIndex statement) const;
@@ -298,6 +299,7 @@ void PureCodes::State::rule_out() {
     }
   }
   spread();
+  spread_reads();
   for (Candidate &candidate : candidates) {
     if (candidate.is_refused)
       continue;
@@ -365,6 +367,23 @@ SyntaxIndex PureCodes::State::guard_of(SyntaxIndex statement) const {
   return tree.child(statement, Field::Condition);
 }
 
+/// Who calls a function reads what that reads.
+void PureCodes::State::spread_reads() {
+  Indexes readers;
+  for (uint32_t value = 0; value < facts.values.size(); ++value)
+    if (is_pure_function(value) && facts.codes[candidates[candidate_of[value]].fact.code].reads_state)
+      readers.push_back(value);
+  while (!readers.empty())
+    for (uint32_t caller : callers[readers.pop_back_val()]) {
+      if (std::exchange(facts.codes[caller].reads_state, true))
+        continue;
+      if (auto found = candidate_of_code.find(caller); found != candidate_of_code.end())
+        for (uint32_t declared : candidates[found->second].declared)
+          if (purity.name(bindings[declared]).is_function)
+            readers.push_back(declared);
+    }
+}
+
 /// Whether nothing that \p pure uses changes behind \p offset.
 bool PureCodes::State::is_settled_before(const PureCode &pure, uint32_t offset) const {
   return std::all_of(pure.uses.begin(), pure.uses.end(), [&](const CodeUse &use) {
@@ -403,11 +422,14 @@ uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node) {
 uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node, Span text) {
   Judgement judgement = state_->purity.judge(place, node, text);
   if (judgement.code.doubt.certainty == Certainty::Must)
-    for (uint32_t called : judgement.called)
+    for (uint32_t called : judgement.called) {
       if (!state_->is_pure_function(called)) {
         judgement.code.doubt = state_->why_called(called, text);
         break;
       }
+      const State::Candidate &function = state_->candidates[state_->candidate_of[called]];
+      judgement.code.reads_state |= state_->facts.codes[function.fact.code].reads_state;
+    }
   return state_->add(std::move(judgement));
 }
 

@@ -572,7 +572,8 @@ private:
     const std::vector<ImplicitLoader> &loaders = context_.facts.implicit_loaders;
     for (uint32_t i = 0; i < loaders.size() && &code_ == &context_.code; ++i)
       if (tree_[node].span.contains(loaders[i].expression) && code_.top_statement(node) != no_syntax &&
-          tree_[tree_.first_named_child(node)].span == loaders[i].expression && functions_.empty() && conditional_ == 0) {
+          tree_[tree_.first_named_child(node)].span == loaders[i].expression && functions_.empty() &&
+          conditional_ == 0) {
         use(CodeUse::Of::Await, node, i);
         return true;
       }
@@ -724,8 +725,8 @@ private:
     const Binding &binding = code.scopes.bindings()[meaning.binding];
     if (!is_declared_here(meaning) && purity_.changes().is_changed(*meaning.place, meaning.binding))
       return false;
-    if (binding.kind == BindingKind::Function)
-      return true;
+    if (binding.kind == BindingKind::Function) // elsewhere it is no part of what is copied
+      return is_declared_here(meaning);
     if (binding.kind != BindingKind::Const || code.tree[binding.declaration].kind != Kind::VariableDeclarator ||
         code.tree.child(binding.declaration, Field::Name) != binding.name_node)
       return false;
@@ -811,6 +812,9 @@ private:
 
     if (is_changing_method(method) && is_own_object(object))
       return pass(arguments, method == "sort" ? PassesFunctions::Yes : PassesFunctions::No);
+    if (method == "json" || method == "number" || method == "boolean")
+      if (is_cookie(object))
+        return value(object) && pass(arguments, PassesFunctions::No);
     switch (method_effect(method)) {
     case MethodEffect::None:
       return value(object) && pass(arguments, PassesFunctions::No);
@@ -825,6 +829,13 @@ private:
       if (!makes_object(code_, object))
         return fail(callee, "changes " + quoted(text_of(object)));
       return value(object) && pass(arguments, PassesFunctions::Yes);
+    case MethodEffect::Iterator:
+      // What is left of an iterator depends on who has read it before.
+      if (!is_read_at_once(node))
+        return fail(node, "hands on " + quoted(text_of(node)) + ", which can be read only once");
+      if (method == "matchAll")
+        return value(object) && pass(arguments, PassesFunctions::No);
+      [[fallthrough]];
     case MethodEffect::Collection:
       if (!is_made_by(object, is_collection) && !is_cookies(object))
         return fail_call(callee);
@@ -836,6 +847,8 @@ private:
     case MethodEffect::Formats:
       if (!is_made_by(object, is_formatter))
         return fail_call(callee);
+      if (tree_.first_named_child(arguments) == no_syntax && method != "resolvedOptions")
+        return fail(node, "uses " + quoted(text_of(node)) + ", which differs each time"); // the time
       return value(object) && pass(arguments, PassesFunctions::No);
     case MethodEffect::Unknown:
       break;
@@ -849,6 +862,25 @@ private:
       return false;
     Meaning meaning = meaning_of(node);
     return meaning.of == Meaning::Frontmatter && purity_.name(meaning.binding).is_cookies;
+  }
+
+  /// `Astro.cookies.get("x")`
+  bool is_cookie(SyntaxIndex node) const {
+    SyntaxIndex callee =
+        tree_[node].kind == Kind::CallExpression ? code_.unwrap(tree_.child(node, Field::Function)) : no_syntax;
+    if (callee == no_syntax || tree_[callee].kind != Kind::MemberExpression ||
+        text_of(tree_.child(callee, Field::Property)) != "get")
+      return false;
+    SyntaxIndex object = code_.unwrap(tree_.child(callee, Field::Object));
+    return object != no_syntax && (astro_member(object) == "cookies" || is_cookies(object));
+  }
+
+  /// Whether the iterator that \p call returns is read where it stands, to the end.
+  bool is_read_at_once(SyntaxIndex call) const {
+    SyntaxIndex child = call;
+    SyntaxIndex parent = code_.value_parent(call, &child);
+    return parent != no_syntax && (tree_[parent].kind == Kind::SpreadElement || tree_[parent].kind == Kind::Arguments ||
+                                   (tree_[parent].kind == Kind::ForInStatement && tree_[child].field == Field::Right));
   }
 
   /// Whether \p test holds for \p node, or for what the name \p node was declared with.

@@ -69,6 +69,8 @@ const side = (x) => track(x);
 const unknown = await fetch('/');
 const PATTERN = /a/;
 const byId = new Map([[1, 2]]);
+const isUser = (x) => user() === x;
+const user = () => Astro.locals.user;
 export const loader = async () => 1;
 )";
 
@@ -127,6 +129,9 @@ TEST_CASE("what only computes a value is pure") {
            "config.list.reduce((sum, x) => sum + x, 0)",
            "(await getLoaderData()).items",
            "await getLoaderData<typeof loader>()",
+           "[...byId.keys(), ...Array.from(new Set('abc').values()), ...'a'.matchAll(/a/g)]",
+           "Astro.cookies.get('a')?.json()",
+           "new Intl.DateTimeFormat('en').format(new Date(0))",
            // A function may change what it has made itself.
            "(() => { let n = 0; for (const x of config.list) n += x; return n })()",
            "(() => { const all = []; for (let i = 0; i < 3; i++) { if (i) continue; all.push(i) } return all.sort() "
@@ -207,6 +212,11 @@ TEST_CASE("what may do anything is not pure, and says why") {
       {"(function () { return arguments[0] })()", "uses `arguments`"},
       {"config.list.filter(config.test)", "calls `config.test()`, which may do anything"},
       {"(() => { throw 1 })()", "is nothing that can be judged: `throw 1`"},
+      {"byId.values()", "hands on `byId.values()`, which can be read only once"},
+      {"'a'.matchAll(/a/g)", "hands on `'a'.matchAll(/a/g)`, which can be read only once"},
+      {"new Intl.DateTimeFormat('en').format()",
+       "uses `new Intl.DateTimeFormat('en').format()`, which differs each time"},
+      {"unknown.json()", "calls `unknown.json()`, which may do anything"},
       {"eval('1')", "calls `eval()`, which may do anything"},
       {"[Astro.request]", "uses `Astro.request`, which may do anything"},
   };
@@ -222,6 +232,9 @@ TEST_CASE("uses are what a copy has to replace") {
   CHECK(uses("Astro.url.href") == "Astro at Astro");
   CHECK(uses("Astro.locals.user") == "Astro at Astro; state");
   CHECK(uses("Astro.cookies.get('a')?.value") == "Astro at Astro; state");
+  CHECK(uses("(() => Astro.locals.user)()") == "Astro at Astro; state");
+  CHECK(uses("user()") == "value user at user; state");
+  CHECK(uses("[1].map(isUser)") == "value isUser at isUser; state");
   CHECK(uses("Astro.slots.has('x')") == "slot x at Astro.slots.has('x')");
   CHECK(uses("(await getLoaderData()).a") == "data at await getLoaderData()");
   CHECK(uses("/* @__PURE__ */ mark(known)") == "import mark() at mark, value known at known");
@@ -517,6 +530,14 @@ TEST_CASE("expressions of the markup change values, too") {
   Component it(code,
                {"list.map((x) => { let m = 0; m++; const k = [1]; k.push(2); return [m, k, x] })", "list.sort()"});
   CHECK(it.judge(0, "[m, k, x]") == "reads the variable `m`, which changes");
+}
+
+TEST_CASE("a function that stands elsewhere in an expression is not judged with it") {
+  Component it(
+      "import { list } from './list';",
+      {"list.map((x) => { if (f(x)) return 1; const g = () => 1; if (g()) return 2; function f() { save() } })"});
+  CHECK(it.judge(0, "f(x)") == "calls `f()`, which may do anything");
+  CHECK(it.judge(0, "g()") == "pure");
 }
 
 TEST_CASE("the whole analysis looks at all of the markup") {
