@@ -72,6 +72,7 @@ async function bundle(name, pages, lifts) {
     name: 'case',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^(foreload\/runtime|foreload:.*)$/ }, () => ({ path: 'runtime', namespace: 'foreload' }));
+      onResolve({ filter: /\.css$/ }, ({ path }) => ({ path, namespace: 'asset' }));
       onResolve({ filter: /^astro(\/|$)/ }, ({ path }) => ({ path, external: true }));
       onResolve({ filter: /\?astro&/ }, ({ path }) => ({ path, namespace: 'asset' }));
       onResolve({ filter: /\.astro(\.foreload\.ts)?$/ }, ({ path, resolveDir }) =>
@@ -93,6 +94,7 @@ async function bundle(name, pages, lifts) {
           normalizedFilename: `/${relative(input, path).split(sep).join('/')}`,
           internalURL: 'astro/compiler-runtime',
           resultScopedSlot: true,
+          scopedStyleStrategy: 'attribute',
           resolvePath: (specifier) => specifier,
         });
         return { contents: code, resolveDir: dirname(path), loader: 'ts' };
@@ -111,7 +113,7 @@ async function bundle(name, pages, lifts) {
     outExtension: { '.js': '.mjs' },
     jsx: 'automatic',
     logLevel: 'silent',
-    define: { setTimeout: 'foreloadRendered.setTimeout' },
+    define: { setTimeout: 'foreloadRendered.setTimeout', 'import.meta.env': '{"MODE":"test"}' },
     plugins: [plugin],
   }).then(async ({ metafile }) => {
     for (const [output, { entryPoint }] of Object.entries(metafile.outputs))
@@ -158,13 +160,16 @@ async function ask(container, lifts, name, { page, params }, url, clock) {
   );
 }
 
-/** A loader's props as they can be read; what cannot be compared is told apart by its type only. */
-const shown = (props) =>
-  Object.keys(props).length
-    ? ' ' +
-      JSON.stringify(props, (_, value) =>
-        typeof value === 'bigint' ? `${value}n` : typeof value === 'function' ? '(function)' : value instanceof Map || value instanceof Set ? [...value] : value)
-    : '';
+/** A loader's props as they can be read. */
+function shown(props) {
+  const sorted = Object.fromEntries(Object.entries(props).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const text = JSON.stringify(sorted, (_, value) => {
+    if (value instanceof Map || value instanceof Set) return [...value];
+    if (Object.is(value, -0) || Number.isNaN(value) || typeof value === 'symbol') return String(value);
+    return typeof value === 'bigint' ? `${value}n` : typeof value === 'function' ? '(function)' : value;
+  });
+  return text === '{}' ? '' : ` ${text}`;
+}
 
 const describe = ({ name, props }) => name + shown(props);
 

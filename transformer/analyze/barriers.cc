@@ -164,7 +164,9 @@ private:
             discarded.push_back(at);
         break;
       case Kind::NewExpression:
-        return expression;
+        if (!follow_promise(expression, discarded))
+          return expression;
+        break;
       case Kind::CallExpression:
         if (!follow_call(expression, discarded))
           return expression;
@@ -193,6 +195,8 @@ private:
     llvm::StringRef name = code_.text_of(root);
     if (binding_of(root) == no_binding && name == "console")
       return true;
+    if (binding_of(root) == no_binding && name == "setTimeout" && callee == root)
+      return follow_callback(call, discarded);
     if (is_astro(root)) // what is done with Astro.locals and cookies is told apart by RequestState
       return !is_of_request(root);
     if (!is_frontmatter_local(root))
@@ -220,6 +224,27 @@ private:
         discard_result(at, discarded);
       else if (tree_[at].kind == Kind::Identifier && !is_frontmatter_local(at) && binding_of(at) != no_binding)
         return false; // `list.forEach(track)`
+    return true;
+  }
+
+  /// `await new Promise((done) => setTimeout(done, 100))` waits, and does nothing else.
+  bool follow_promise(SyntaxIndex construction, llvm::SmallVectorImpl<SyntaxIndex> &discarded) const {
+    SyntaxIndex constructor = code_.unwrap(tree_.child(construction, Field::Constructor));
+    return constructor != no_syntax && code_.text_of(constructor) == "Promise" &&
+           binding_of(constructor) == no_binding && follow_callback(construction, discarded);
+  }
+
+  /// Whether what the first argument of \p call does can be seen, or is done by somebody who called this code.
+  bool follow_callback(SyntaxIndex call, llvm::SmallVectorImpl<SyntaxIndex> &discarded) const {
+    SyntaxIndex arguments = tree_.child(call, Field::Arguments);
+    SyntaxIndex callback = arguments == no_syntax ? no_syntax : code_.unwrap(tree_.first_named_child(arguments));
+    if (callback == no_syntax)
+      return false;
+    if (tree_[callback].kind == Kind::Identifier && binding_of(callback) != no_binding)
+      return code_.scopes.bindings()[binding_of(callback)].kind == BindingKind::Parameter;
+    if (!is_function(tree_[callback].kind))
+      return false;
+    discard_result(callback, discarded);
     return true;
   }
 

@@ -58,7 +58,7 @@ public:
     } else {
       if (tree_[parent].kind == Kind::AssignmentExpression && tree_[child].field == Field::Left &&
           tree_[child].kind != Kind::Identifier)
-        use_.whole = true;
+        change();
       read_all();
     }
   }
@@ -80,6 +80,7 @@ public:
 
 private:
   void read_all() { use_.all_props = true; }
+  void change() { use_.whole = use_.changes_props = true; }
 
   /// The uses of the name that is declared at \p name.
   llvm::ArrayRef<Reference> references_to(SyntaxIndex name) {
@@ -99,7 +100,8 @@ private:
           SyntaxIndex child = reference.node;
           SyntaxIndex parent = code_.value_parent(child, &child);
           bool is_object = parent != no_syntax && tree_[child].field == Field::Object;
-          use_.whole |= is_object && is_changed(reference.node);
+          if (is_object && is_changed(reference.node))
+            change();
         }
   }
 
@@ -144,7 +146,8 @@ private:
   /// \p member is `props.x`.
   void read_member(SyntaxIndex member, std::optional<llvm::StringRef> name) {
     read_name(name);
-    use_.whole |= is_changed(member);
+    if (is_changed(member))
+      change();
     SyntaxIndex child = member;
     SyntaxIndex parent = code_.value_parent(member, &child);
     if (parent != no_syntax && tree_[parent].kind == Kind::VariableDeclarator)

@@ -483,8 +483,9 @@ private:
       prop.kind = SiteProp::Kind::True;
       break;
     case AttributeKind::Quoted:
-    case AttributeKind::Unquoted: // compilers differ in whether they decode entities
-      prop.kind = text(attribute.value).contains('&') ? SiteProp::Kind::Hidden : SiteProp::Kind::Text;
+    case AttributeKind::Unquoted: // compilers differ in what they make of entities, escapes and line ends
+      prop.kind = text(attribute.value).find_first_of("&\\\r") == llvm::StringRef::npos ? SiteProp::Kind::Text
+                                                                                       : SiteProp::Kind::Hidden;
       break;
     case AttributeKind::Spread:
       prop.kind = SiteProp::Kind::Spread;

@@ -48,6 +48,7 @@ struct ContextUse {
   /// Which props it reads, by name, sorted; all of them if `all_props`.
   std::vector<std::string> prop_names = {};
   bool all_props = false;
+  bool changes_props = false; ///< and not only its own object: what is in them belongs to whoever passed it
   bool state = false; ///< `locals` or `cookies`
   bool writes_state = false;
   bool loads = false; ///< `load`: other loaders
@@ -195,7 +196,7 @@ struct SiteProp {
     True,   ///< `hidden`
     Code,   ///< `a={b}`, `{b}`, a=`b`
     Spread, ///< `{...a}`
-    Hidden, ///< known to the build only: `class:list`, a name with a colon, a text with entities
+    Hidden, ///< known to the build only: `class:list`, a name with a colon, a text with entities or escapes
   } kind;
   std::string name; ///< empty for Spread
   Span text;

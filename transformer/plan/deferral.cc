@@ -59,6 +59,8 @@ Doubt Deferrals::of(uint32_t component) const {
   if (context.whole && (context.writes_state || !is_page(module(root_).path, options_.root)))
     return {Certainty::May, 3006, loader.span,
             "what it does with its context cannot be seen, so it may read or change Astro.locals and cookies"};
+  if (context.changes_props)
+    return {Certainty::May, 4002, loader.span, "it changes its props: it keeps its place"};
   if (context.writes_state)
     return {Certainty::May, 4002, loader.span,
             "it changes Astro.locals or cookies, or reads the request's body: it keeps its place"};

@@ -124,13 +124,21 @@ struct LiftFunction {
   bool is_built = false;
 };
 
-/// Calls \p visit with the attributes of a tag that make up what \p use reads of its props, in source order.
+/// Calls \p visit with the attributes of a tag that make up what \p use reads of its props, in source order. What a
+/// later attribute of the same name replaces is none of them, so that nothing needs to be known of it.
 template <typename Visit> void for_each_passed_prop(const RenderSite &site, const PropsUse &use, Visit visit) {
-  if (use.empty())
-    return;
-  for (const SiteProp &prop : site.props)
-    if (use.whole || prop.kind == SiteProp::Kind::Spread || use.names.count(prop.name) != 0)
+  for (size_t i = 0; i < site.props.size(); ++i) {
+    auto is_replaced = [&](const std::string &name) {
+      return std::any_of(site.props.begin() + i + 1, site.props.end(),
+                         [&](const SiteProp &later) { return later.kind != SiteProp::Kind::Spread && later.name == name; });
+    };
+    const SiteProp &prop = site.props[i];
+    bool is_passed = prop.kind == SiteProp::Kind::Spread
+                         ? !std::all_of(use.names.begin(), use.names.end(), is_replaced)
+                         : use.names.count(prop.name) != 0 && !is_replaced(prop.name);
+    if (use.whole || is_passed)
       visit(prop);
+  }
 }
 
 /// One call in the lift point's frontmatter.
