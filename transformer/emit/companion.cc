@@ -298,10 +298,23 @@ private:
       return companion_.graph_.modules[module].loader_context.may_read_props();
     }
 
-    /// Whether a call does nothing but start the component's loader with props that are written at the tag.
+    /// Whether a call does nothing but start the component's loader with props that are written at the tag: what its
+    /// slots are given starts nothing.
     bool is_leaf(const LiftStep &call, uint32_t function) const {
       const LiftFunction &callee = plan_.functions[call.operand];
-      if (callee.steps.size() != 1 || callee.steps[0].kind != LiftStep::Kind::Register)
+      auto is_empty_slot = [&](const LiftStep &step) {
+        if (step.kind != LiftStep::Kind::Slot || !step.steps.empty())
+          return false;
+        const LiftStep::Content *content = content_of(call, facts_of(call.operand).slots[step.index].name);
+        return !content || content->steps.empty();
+      };
+      unsigned registers = 0;
+      for (const LiftStep &step : callee.steps)
+        if (step.kind == LiftStep::Kind::Register)
+          ++registers;
+        else if (!is_empty_slot(step))
+          return false;
+      if (registers != 1)
         return false;
       const ContextUse &loader = companion_.graph_.modules[callee.module].loader_context;
       bool is_spread = false;
