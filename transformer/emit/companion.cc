@@ -23,29 +23,33 @@ public:
   /// \p name means something else in some body (a global, a generated name): nothing may be called so.
   void reserve(llvm::StringRef name) { taken_.insert(name); }
   /// Text that a new name must not occur in, lest it be captured there by a local of the same name.
-  void avoid_in(llvm::StringRef text) { texts_.push_back(text); }
+  void avoid_in(llvm::StringRef text) {
+    auto is_part = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '$' || (c & '\x80'); };
+    while (!text.empty()) {
+      llvm::StringRef word = text.take_while(is_part);
+      if (!word.empty())
+        words_.insert(word);
+      text = text.drop_front(std::max<size_t>(word.size(), 1));
+    }
+  }
 
   /// \p is_new_name: nothing was called \p wanted before, so no text may hold it.
   std::string take(llvm::StringRef wanted, bool is_new_name) {
     if (!(is_new_name && occurs(wanted)) && taken_.insert(wanted).second)
       return wanted.str();
-    for (unsigned number = 2;; ++number) {
+    for (unsigned &number = numbers_.try_emplace(wanted, 2).first->second;; ++number) {
       std::string name = wanted.str() + "_" + std::to_string(number);
       if (!occurs(name) && taken_.insert(name).second)
         return name;
     }
   }
 
-  bool occurs(llvm::StringRef name) const {
-    for (llvm::StringRef text : texts_)
-      if (text.find(name) != llvm::StringRef::npos)
-        return true;
-    return false;
-  }
+  bool occurs(llvm::StringRef name) const { return words_.contains(name); }
 
 private:
   llvm::StringSet<> taken_;
-  std::vector<llvm::StringRef> texts_;
+  llvm::DenseSet<llvm::StringRef> words_; ///< of the texts to avoid
+  llvm::StringMap<unsigned> numbers_;     ///< by wanted name: the last one tried
 };
 
 /// `Card` of `/src/components/Card.astro`, as part of a name.

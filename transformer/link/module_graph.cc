@@ -60,8 +60,11 @@ public:
     for (size_t i = 0; i < graph_.modules.size(); ++i)
       link_module(static_cast<uint32_t>(i));
     link_loaders();
-    for (LinkedModule &module : graph_.modules)
+    for (LinkedModule &module : graph_.modules) {
       module.loader_is_imported = imported_loaders_.contains(module.path);
+      graph_.has_state_changes |= changes_state(module);
+      graph_.has_speculative_loaders |= module.facts->loader && module.facts->loader->speculative;
+    }
     find_constant_imports();
     for (size_t i = 0; i < roots.size(); ++i)
       read_.erase(roots[i]->source->path().str());
@@ -481,6 +484,13 @@ private:
 };
 
 } // namespace
+
+bool changes_state(const LinkedModule &module) {
+  const ModuleFacts &facts = *module.facts;
+  return facts.changes_state_in_markup || (facts.loader && module.loader_context.writes_state) ||
+         std::any_of(facts.barriers.begin(), facts.barriers.end(),
+                     [](const Barrier &barrier) { return barrier.kind == Barrier::Kind::State; });
+}
 
 ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source) {
   return Linker(source).link(roots);

@@ -54,11 +54,16 @@ struct LinkedModule {
   }
 };
 
+/// Whether rendering a module may change what loaders see of the request: Astro.locals, cookies, the request's body.
+bool changes_state(const LinkedModule &module);
+
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on
 /// the order of discovery.
 struct ModuleGraph {
   std::vector<LinkedModule> modules;     ///< the roots come first, in the order given
   LoaderGraph loaders;                   ///< what the loaders of the modules load, and so on
+  bool has_state_changes = false;        ///< a module changes_state()
+  bool has_speculative_loaders = false;  ///< a loader asks for speculation
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
   /// What could not be read, and what is wrong with the files that count as unknown for it.

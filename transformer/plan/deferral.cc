@@ -24,11 +24,14 @@ Doubt barrier_doubt(const Barrier &barrier) {
 static std::string file_name(llvm::StringRef path) { return path.rsplit('/').second.str(); }
 
 Deferrals::Deferrals(const ModuleGraph &graph, const PlanOptions &options, uint32_t root)
-    : graph_(graph), options_(options), root_(root) {
-  collect_state_writers();
-}
+    : graph_(graph), options_(options), root_(root) {}
 
-void Deferrals::collect_state_writers() {
+const std::vector<uint32_t> &Deferrals::writers() const {
+  if (writers_)
+    return *writers_;
+  writers_.emplace();
+  if (!graph_.has_state_changes)
+    return *writers_;
   llvm::DenseSet<uint32_t> reached{root_};
   std::vector<uint32_t> queue{root_};
   for (size_t i = 0; i < queue.size(); ++i) {
@@ -39,11 +42,12 @@ void Deferrals::collect_state_writers() {
       writes |=
           barrier.kind == Barrier::Kind::State && at != root_; // the root's are handled by the place of its entries
     if (writes)
-      writers_.push_back(at);
+      writers_->push_back(at);
     for (uint32_t target : module(at).site_targets)
       if (target != no_index && reached.insert(target).second)
         queue.push_back(target);
   }
+  return *writers_;
 }
 
 Doubt Deferrals::of(uint32_t component) const {
@@ -70,7 +74,7 @@ Doubt Deferrals::of(uint32_t component) const {
   if (!is_page(module(root_).path, options_.root))
     return {Certainty::May, 4003, loader.span,
             "it reads Astro.locals or cookies, and only a page knows everything that could change them before"};
-  for (uint32_t writer : writers_)
+  for (uint32_t writer : writers())
     if (writer != component)
       return {Certainty::May, 4001, loader.span,
               "it reads Astro.locals or cookies, which " + file_name(module(writer).path) + " may change"};
@@ -80,11 +84,11 @@ Doubt Deferrals::of(uint32_t component) const {
 Doubt Deferrals::of_state(uint32_t) const {
   if (!is_page(module(root_).path, options_.root))
     return {Certainty::May, 4003, {}, "reads Astro.locals or cookies, which only a page may do for what is below it"};
-  if (!writers_.empty())
+  if (has_writers())
     return {Certainty::May,
             4001,
             {},
-            "reads Astro.locals or cookies, which " + file_name(module(writers_.front()).path) + " may change"};
+            "reads Astro.locals or cookies, which " + file_name(module(writers().front()).path) + " may change"};
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "link/module_graph.h"
 #include "plan/lift_plan.h"
 
+#include <optional>
 #include <vector>
 
 namespace foreload {
@@ -18,16 +19,18 @@ public:
   Doubt of_state(uint32_t component) const;
 
   /// Whether something that the lift point renders changes what loaders read from the request.
-  bool has_writers() const { return !writers_.empty(); }
+  bool has_writers() const { return !writers().empty(); }
 
 private:
   const LinkedModule &module(uint32_t index) const { return graph_.modules[index]; }
-  void collect_state_writers();
+  /// What the lift point can render and changes what loaders read from the request.
+  const std::vector<uint32_t> &writers() const;
 
   const ModuleGraph &graph_;
   const PlanOptions &options_;
   uint32_t root_;
-  std::vector<uint32_t> writers_; ///< what the lift point can render and changes what loaders read from the request
+  /// Few ask, and all that the lift point can render has to be looked at: kept once somebody has.
+  mutable std::optional<std::vector<uint32_t>> writers_;
 };
 
 /// Whether a barrier ends the render or may change what any loader sees.

@@ -1017,8 +1017,7 @@ private:
 ProgramBuilder::ProgramBuilder(const ModuleGraph &graph, const PlanOptions &options, uint32_t root)
     : graph_(graph), options_(options), root_(root), deferrals_(graph, options, root),
       inputs_(facts(root).values.size()) {
-  for (const LinkedModule &linked : graph.modules)
-    may_speculate_ |= linked.facts->loader && (options.speculative || linked.facts->loader->speculative);
+  may_speculate_ = options.speculative || graph.has_speculative_loaders;
   find_places();
 }
 
