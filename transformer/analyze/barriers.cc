@@ -211,10 +211,13 @@ private:
     if (tree_[callee].kind != Kind::MemberExpression)
       return false;
     SyntaxIndex object = code_.unwrap(tree_.child(callee, Field::Object));
-    bool is_chain = object != no_syntax && tree_[object].kind == Kind::CallExpression; // `list.sort().reverse()`
-    if (is_chain ? !follow_call(object, discarded) : object != root)
+    SyntaxIndex inner = object; // `list.sort().reverse()`, `groups.all.push()`
+    while (inner != no_syntax &&
+           (tree_[inner].kind == Kind::MemberExpression || tree_[inner].kind == Kind::SubscriptExpression))
+      inner = code_.unwrap(tree_.child(inner, Field::Object));
+    if (inner != root && (inner == no_syntax || tree_[inner].kind != Kind::CallExpression || !follow_call(inner, discarded)))
       return false;
-    if ((is_chain || !is_made_here(root)) && !is_array_method(code_.text_of(tree_.child(callee, Field::Property))))
+    if ((object != root || !is_made_here(root)) && !is_array_method(code_.text_of(tree_.child(callee, Field::Property))))
       return false;
     // `list.forEach((item) => track(item))`
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);

@@ -742,48 +742,72 @@ private:
     function_.touches_state |= touches_state;
     if (is_root_ && touches_state)
       needed.at = std::max(needed.at, builder_.state_start_);
-    // What is known before the frontmatter awaits is as good as known at once: one call does it all.
-    uint32_t soon = std::max(context.at, builder_.sync_end_);
-    bool is_late = (needed.data & ~context.data) != 0 || (is_root_ && needed.at > soon);
-    if (is_late) {
-      bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > soon);
-      uint32_t early = builder_.function({target, unknown_of(props, target, context.data, soon),
-                                          fact.chooses_slots, state_unknown, function_.speculative});
-      if (early != no_index && early != late) {
-        const LiftFunction &first = builder_.functions_[early];
-        Known now = first.is_built ? props.of(first.props) : Known{};
-        if (is_root_ && first.touches_state)
-          now.at = std::max(now.at, builder_.state_start_);
-        now.data = 0;
-        add_call(index, early, steps, context, now, nullptr);
-      }
-      decision.data |= needed.data;
-      add_call(index, late, steps, context, needed, early == no_index ? nullptr : &builder_.functions_[early]);
-    } else {
-      add_call(index, late, steps, context, needed, nullptr);
+    std::set<std::string> rendered; // slots that are called already
+    uint32_t last = no_index;
+    for (uint32_t at : stages(props, target, needed, context)) {
+      bool state_unknown = function_.state_unknown || (is_root_ && builder_.state_start_ > at);
+      uint32_t early = builder_.function({target, unknown_of(props, target, context.data, at), fact.chooses_slots,
+                                          state_unknown, function_.speculative});
+      if (early == no_index || early == last || early == late)
+        continue;
+      const LiftFunction &first = builder_.functions_[early];
+      Known now = first.is_built ? props.of(first.props) : Known{};
+      if (is_root_ && first.touches_state)
+        now.at = std::max(now.at, builder_.state_start_);
+      now.data = 0;
+      add_call(index, early, steps, context, now, rendered, last != no_index);
+      last = early;
     }
+    decision.data |= needed.data;
+    add_call(index, late, steps, context, needed, rendered, last != no_index);
   }
 
-  /// \p earlier: what has been called for the same tag, with the slots that it calls.
+  /// The places before the one where all is known at which a component can be called with what is known there.
+  std::vector<uint32_t> stages(const Site &props, uint32_t target, const Known &needed, const Context &context) const {
+    constexpr size_t stage_limit = 4;
+    // What is known before the frontmatter awaits is as good as known at once: one call does it all.
+    uint32_t soon = std::max(context.at, builder_.sync_end_);
+    bool waits = (needed.data & ~context.data) != 0;
+    if (!waits && (!is_root_ || needed.at <= soon))
+      return {};
+    std::set<uint32_t> places{soon};
+    auto add = [&](const Known &known) {
+      if (is_root_ && known.is_known() && known.at > soon && (waits || known.at < needed.at))
+        places.insert(known.at);
+    };
+    for (const std::string &name : builder_.reads_of(target).names)
+      add(props.of(name));
+    add(props.rest);
+    if (is_root_ && waits)
+      add(needed);
+    while (places.size() > stage_limit)
+      places.erase(std::prev(places.end()));
+    return {places.begin(), places.end()};
+  }
+
+  /// \p rendered: the slots that have been called for the same tag by a call with less knowledge.
   void add_call(uint32_t index, uint32_t callee, std::vector<LiftStep> &steps, const Context &context,
-                const Known &needed, const LiftFunction *earlier) {
+                const Known &needed, std::set<std::string> &rendered, bool again) {
     uint32_t site = facts_.render[index].index;
     Context inner = context;
     inner.at = std::max(context.at, needed.at);
     LiftStep call = make_step(Step::Call, site, inner.at);
     call.operand = callee;
-    call.again = earlier != nullptr;
+    call.again = again;
     LiftStep &placed = place(steps, std::move(call), needed.data, inner);
     std::vector<LiftStep::Content> contents;
     // The reference survives: contents of a known component go into `contents` alone.
-    add_contents(index, steps, inner, &builder_.functions_[callee], &contents, earlier);
+    add_contents(index, steps, inner, &builder_.functions_[callee], &contents, &rendered);
     placed.contents = std::move(contents);
+    for (const auto &[slot, certainty] : builder_.functions_[callee].slots)
+      if (certainty == Certainty::Must)
+        rendered.insert(slot);
   }
 
   /// Adds what stands in the slots of a component: to \p contents as far as \p callee calls them; to \p steps if there
   /// is no callee.
   void add_contents(uint32_t index, std::vector<LiftStep> &steps, const Context &context, const LiftFunction *callee,
-                    std::vector<LiftStep::Content> *contents, const LiftFunction *earlier) {
+                    std::vector<LiftStep::Content> *contents, const std::set<std::string> *rendered) {
     const RenderNode &node = facts_.render[index];
     for (uint32_t i = index + 1; i < node.subtree_end; i = facts_.render[i].subtree_end) {
       const RenderNode &child = facts_.render[i];
@@ -798,7 +822,7 @@ private:
           drop(i + 1, child.subtree_end, doubt, steps, inner, true);
         continue;
       }
-      if (earlier && earlier->slots.count(content.slot) != 0)
+      if (rendered->count(content.slot) != 0)
         continue;
       auto called = callee->slots.find(content.slot);
       bool is_called = called != callee->slots.end();
