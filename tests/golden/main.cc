@@ -55,6 +55,9 @@ HostOptions case_options(const fs::path &folder, const std::string &root) {
     return options;
   nlohmann::json json = nlohmann::json::parse(read_file(folder / "options.json"));
   options.lift = json.value("lift", true);
+  options.auto_lift = json.value("auto", false);
+  options.dedupe = json.value("dedupe", false);
+  options.speculative = json.value("speculative", false);
   std::string strategy = json.value("strategy", "auto");
   options.strategy = strategy == "inline"      ? StrategyOption::Inline
                      : strategy == "reference" ? StrategyOption::Reference

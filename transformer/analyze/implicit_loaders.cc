@@ -4,6 +4,7 @@
 // hand before the component renders: imports, globals, the request, props, and values of the frontmatter. Those of them
 // that belong to the component's instance are its inputs.
 #include "analyze/context.h"
+#include "analyze/evaluation.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 
@@ -59,6 +60,9 @@ private:
     for (PureCode &input : inputs)
       loader.inputs.push_back(add(std::move(input)));
     loader.globals.assign(globals.begin(), globals.end());
+    for (SyntaxIndex i = expression; i < tree_[expression].subtree_end; ++i)
+      if (tree_[i].kind == Kind::Comment)
+        loader.comments.push_back(tree_[i].span);
     find_callee(loader, expression);
     facts_.implicit_loaders.push_back(std::move(loader));
   }
@@ -145,7 +149,7 @@ private:
       if (name == "arguments")
         return false;
       if (name == "Astro")
-        return add_astro(node, code, inputs);
+        return add_astro(node, expression, code, inputs);
       globals.insert(name.str());
       return true;
     }
@@ -159,14 +163,14 @@ private:
       return true;
     }
     use.index = codes_.value_of(reference.binding);
-    if (use.index == no_index || reference.writes)
+    if (use.index == no_index || reference.writes || !has_value(reference.binding, expression))
       return false;
     code.uses.push_back(use);
-    add_input(path_from(node), use, inputs);
+    add_input(path_from(node, expression), use, inputs);
     return true;
   }
 
-  bool add_astro(SyntaxIndex node, PureCode &code, std::vector<PureCode> &inputs) {
+  bool add_astro(SyntaxIndex node, SyntaxIndex expression, PureCode &code, std::vector<PureCode> &inputs) {
     SyntaxIndex child = node, parent = code_.value_parent(node, &child);
     if (parent == no_syntax || tree_[parent].kind != Kind::MemberExpression || tree_[child].field != Field::Object ||
         state_.is_changed_by(node))
@@ -179,7 +183,8 @@ private:
       CodeUse use{CodeUse::Of::Props, tree_[parent].span,
                   is_named ? codes_.prop(code_.text_of(tree_.child(outer, Field::Property))) : no_index, false, false};
       code.uses.push_back(use);
-      add_input(path_from(parent), use, inputs);
+      SyntaxIndex path = path_from(parent, expression);
+      add_input(path == parent && is_named ? outer : path, use, inputs); // props are always there
       return true;
     }
     bool is_state = member == "locals" || member == "cookies";
@@ -199,9 +204,23 @@ private:
     return parent != no_syntax && tree_[parent].kind == Kind::CallExpression && tree_[child].field == Field::Function;
   }
 
-  /// The longest `a.b.c` from \p node on that reads and does not call.
-  SyntaxIndex path_from(SyntaxIndex node) const {
+  /// Whether a name of the frontmatter may be read before \p expression is: a function in it may name what comes later.
+  bool has_value(BindingIndex binding, SyntaxIndex expression) const {
+    const Binding &declared = code_.scopes.bindings()[binding];
+    return declared.kind == BindingKind::Function || tree_[declared.declaration].subtree_end <= expression;
+  }
+
+  /// The longest `a.b.c` from \p node on that reads and does not call. What may fail is read before the expression only
+  /// if that is what the expression does first.
+  SyntaxIndex path_from(SyntaxIndex node, SyntaxIndex expression) const {
     SyntaxIndex path = node;
+    if (evaluation_doubt(code_, node).certainty != Certainty::Must)
+      return path;
+    for (SyntaxIndex i = expression; i < node; ++i)
+      if (tree_[i].subtree_end <= node &&
+          (tree_[i].kind == Kind::CallExpression || tree_[i].kind == Kind::NewExpression ||
+           tree_[i].kind == Kind::AwaitExpression))
+        return path;
     for (;;) {
       SyntaxIndex parent = tree_[path].parent;
       if (tree_[parent].kind != Kind::MemberExpression || tree_[path].field != Field::Object || is_callee(parent))
@@ -213,9 +232,10 @@ private:
   void add_input(SyntaxIndex path, CodeUse use, std::vector<PureCode> &inputs) const {
     PureCode input;
     input.text = tree_[path].span;
+    llvm::StringRef text = context_.source.text(input.text);
+    input.makes_identity = llvm::StringRef(text).consume_back(".searchParams"); // of a copy of a URL
     use.shorthand = false;
     input.uses.push_back(use);
-    llvm::StringRef text = context_.source.text(input.text);
     bool is_known = std::any_of(inputs.begin(), inputs.end(),
                                 [&](const PureCode &other) { return context_.source.text(other.text) == text; });
     if (!is_known)

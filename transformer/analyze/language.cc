@@ -79,6 +79,23 @@ FunctionEffect function_effect(llvm::StringRef name) {
       .Default(FunctionEffect::Unknown);
 }
 
+bool function_gives_primitives(llvm::StringRef name) {
+  auto [space, member] = name.split('.');
+  if (member.empty())
+    return name != "Array" && name != "Object" && name != "RegExp" && name != "structuredClone";
+  return llvm::StringSwitch<bool>(space)
+      .Cases("Math", "Number", "BigInt", "String", "Date", "JSON", "Intl", true)
+      .Case("URL", member == "canParse")
+      .Case("Array", member == "isArray")
+      .Case("Object", member == "keys" || member == "getOwnPropertyNames" || member == "hasOwn" || member == "is" ||
+                          member == "isFrozen")
+      .Default(false);
+}
+
+bool function_makes_identity(llvm::StringRef name) {
+  return llvm::StringSwitch<bool>(name).Cases("Array", "Object", "RegExp", "structuredClone", true).Default(false);
+}
+
 bool is_plain_constructor(llvm::StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .Cases("Array", "Date", "Map", "Object", "RegExp", "Set", "URL", "URLSearchParams", "Headers", true)

@@ -43,6 +43,10 @@ enum class FunctionEffect : uint8_t {
 };
 
 FunctionEffect function_effect(llvm::StringRef name);
+/// Whether it gives numbers, texts and the like, or data that is made of them.
+bool function_gives_primitives(llvm::StringRef name);
+/// Whether it may give an object that is equal to nothing but itself.
+bool function_makes_identity(llvm::StringRef name);
 
 /// `new X(…)` for the language's own X that only hold what they are given.
 bool is_plain_constructor(llvm::StringRef name);

@@ -296,8 +296,11 @@ private:
     if (tree_[function].kind == Kind::VariableDeclarator)
       function = code_.unwrap(tree_.child(function, Field::Value));
     if (function != no_syntax && tree_[function].kind == Kind::CallExpression &&
-        context_.calls_runtime(code_, tree_.child(function, Field::Function), "defineLoader"))
-      function = code_.unwrap(tree_.first_named_child(tree_.child(function, Field::Arguments)));
+        context_.calls_runtime(code_, tree_.child(function, Field::Function), "defineLoader")) {
+      SyntaxIndex arguments = tree_.child(function, Field::Arguments);
+      function = code_.unwrap(tree_.first_named_child(arguments));
+      loader_.speculative = asks_for_speculation(arguments);
+    }
     if (function != no_syntax && tree_[function].kind == Kind::Identifier && piece_uses_.empty() &&
         import_uses_.size() == 1)
       loader_.import = context_.import_of(import_uses_[0].binding); // `export const loader = fetchAll`
@@ -305,6 +308,22 @@ private:
       loader_.context = analyze_context_use(code_, function);
     else
       loader_.context = {.whole = true, .all_props = true, .at = tree_[name_node(own)].span};
+  }
+
+  /// `(…, { speculative: true })`
+  bool asks_for_speculation(SyntaxIndex arguments) const {
+    unsigned position = 0;
+    for (SyntaxIndex at = tree_.first_child(arguments); at != no_syntax; at = tree_.next_sibling(at)) {
+      if (tree_[at].kind == Kind::Token || tree_[at].kind == Kind::Comment || position++ != 1)
+        continue;
+      SyntaxIndex options = code_.unwrap(at);
+      if (tree_[options].kind != Kind::Object)
+        return false;
+      for (SyntaxIndex pair = tree_.first_child(options); pair != no_syntax; pair = tree_.next_sibling(pair))
+        if (tree_[pair].kind == Kind::Pair && code_.text_of(tree_.child(pair, Field::Key)).trim("'\"") == "speculative")
+          return tree_[code_.unwrap(tree_.child(pair, Field::Value))].kind == Kind::True;
+    }
+    return false;
   }
 
   Context &context_;

@@ -144,7 +144,8 @@ struct CodeUse {
   Span span;
   uint32_t index = no_index;
   bool shorthand = false; ///< `{ x }`
-  bool called = false;    ///< an import that is called: marked as pure
+  bool called = false;    ///< an import that is called: marked as pure; a function of the frontmatter that is called
+  bool dissolved = false; ///< what is made of it is a number, a text or the like: no part of it comes out
 };
 
 /// Code whose value is the same wherever and whenever it is evaluated, if that of what it uses is. Names that a
@@ -153,6 +154,10 @@ struct PureCode {
   Span text;
   std::vector<CodeUse> uses; ///< in source order
   bool reads_state = false;  ///< Astro.locals or cookies
+  /// Its value may hold objects that it makes and that are equal to nothing but themselves, such as functions: each
+  /// copy of the code makes others.
+  bool makes_identity = false;
+  bool call_makes_identity = false; ///< of a function: the same of what it returns
   Doubt doubt;               ///< not Must: it is no such code, and this is why
 };
 
@@ -176,6 +181,7 @@ struct ImplicitLoader {
   std::vector<std::string> globals; ///< free names, sorted
   /// The import that is called, if the expression is such a call and nothing more; no_index: it is not.
   uint32_t callee = no_index;
+  std::vector<Span> comments;      ///< in the expression
   std::string member;              ///< the called member of it, `users.get` of `api.users.get(id)`
   std::vector<uint32_t> arguments; ///< then: into ModuleFacts::codes
 };

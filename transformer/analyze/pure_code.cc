@@ -5,6 +5,7 @@
 // out more later, since the order of what they do with that of the frontmatter is known only when all have been seen.
 #include "analyze/pure_code.h"
 
+#include "analyze/held_functions.h"
 #include "analyze/purity.h"
 
 #include <llvm/ADT/DenseMap.h>
@@ -65,6 +66,7 @@ struct PureCodes::State {
   std::vector<BindingIndex> bindings;
   std::vector<uint32_t> candidate_of; ///< or no_index
   std::vector<Indexes> users;         ///< candidates that use it
+  std::vector<Indexes> holders;       ///< values that are functions which read it, or hold some
   std::vector<Indexes> callers;       ///< codes that call it
   // By what is used: codes.
   std::vector<Indexes> import_users;
@@ -92,6 +94,7 @@ void PureCodes::State::find_bindings() {
       bindings[purity.name(i).value] = i;
   candidate_of.assign(facts.values.size(), no_index);
   users.resize(facts.values.size());
+  holders = find_holders(code, facts.values.size(), [&](BindingIndex binding) { return purity.name(binding).value; });
   callers.resize(facts.values.size());
 }
 
@@ -264,6 +267,8 @@ void PureCodes::State::spread() {
       for (uint32_t declared : candidates[user].declared)
         if (purity.name(bindings[declared]).is_function)
           unsettle(declared, settled_at);
+    for (uint32_t holder : holders[value])
+      unsettle(holder, settled_at);
   }
 }
 
@@ -298,6 +303,10 @@ void PureCodes::State::rule_out() {
              {Certainty::May, not_early_code, name, "reads the variable " + quoted(binding.name) + ", which changes"});
     }
   }
+  for (uint32_t value = 0; value < facts.values.size(); ++value)
+    if (!holders[value].empty())
+      unsettled.emplace_back(facts.values[value].settled_at == 0 ? UINT32_MAX : facts.values[value].settled_at, value);
+  std::make_heap(unsettled.begin(), unsettled.end());
   spread();
   spread_reads();
   for (Candidate &candidate : candidates) {

@@ -96,7 +96,25 @@ private:
   }
 
   void use(CodeUse::Of of, SyntaxIndex at, uint32_t index, bool called = false) {
-    out_.code.uses.push_back({of, tree_[at].span, index, tree_[at].kind == Kind::ShorthandProperty, called});
+    out_.code.uses.push_back(
+        {of, tree_[at].span, index, tree_[at].kind == Kind::ShorthandProperty, called, dissolved_ > 0});
+  }
+
+  /// What is evaluated here makes an object that is equal to nothing but itself.
+  void note_identity() {
+    if (dissolved_ > 0)
+      return;
+    bool is_returned =
+        std::any_of(functions_.begin(), functions_.end(), [](const Function &around) { return !around.runs_at_once; });
+    (is_returned ? out_.code.call_makes_identity : out_.code.makes_identity) = true;
+  }
+
+  /// The same as value(), of which no part comes out of what is made of it.
+  bool dissolve(SyntaxIndex node, bool is_dissolved = true) {
+    dissolved_ += is_dissolved;
+    bool pure = value(node);
+    dissolved_ -= is_dissolved;
+    return pure;
   }
 
   bool is_pattern(SyntaxIndex node) const {
@@ -248,11 +266,21 @@ private:
     case Kind::False:
     case Kind::Null:
     case Kind::Undefined:
-    case Kind::Regex:
       return true;
-    case Kind::TemplateString:
-    case Kind::SequenceExpression:
+    case Kind::Regex:
+      note_identity();
+      return true;
+    case Kind::TemplateString: {
+      ++dissolved_;
+      bool pure = children(node);
+      --dissolved_;
+      return pure;
+    }
     case Kind::Array:
+      if (has_hole(node)) // no list like any other
+        note_identity();
+      return children(node);
+    case Kind::SequenceExpression:
       return children(node);
     case Kind::Object:
       return object(node);
@@ -272,9 +300,9 @@ private:
     case Kind::UnaryExpression:
       if (text_of(tree_.child(node, Field::Operator)) == "delete")
         return change(node, tree_.child(node, Field::Argument));
-      return value(tree_.child(node, Field::Argument));
+      return dissolve(tree_.child(node, Field::Argument));
     case Kind::TernaryExpression: {
-      if (!value(tree_.child(node, Field::Condition)))
+      if (!dissolve(tree_.child(node, Field::Condition)))
         return false;
       ++conditional_;
       bool pure = value(tree_.child(node, Field::Consequence)) && value(tree_.child(node, Field::Alternative));
@@ -375,7 +403,10 @@ private:
     }
     if (shared == "locals")
       return astro_state(whole) && pattern(name);
-    return pattern(name) && value(initializer);
+    dissolved_ += shared == "url"; // it is everybody's
+    bool pure = pattern(name);
+    dissolved_ -= shared == "url";
+    return pure && value(initializer);
   }
 
   /// Whether a pattern on Astro takes only what all components of a request share.
@@ -409,6 +440,20 @@ private:
     return true;
   }
 
+  bool has_hole(SyntaxIndex array) const {
+    bool was_item = false;
+    for (SyntaxIndex at = tree_.first_child(array); at != no_syntax; at = tree_.next_sibling(at)) {
+      if (tree_[at].kind == Kind::Token && text_of(at) == ",") {
+        if (!was_item)
+          return true;
+        was_item = false;
+      } else if (!is_trivia(tree_[at].kind)) {
+        was_item = true;
+      }
+    }
+    return false;
+  }
+
   bool object(SyntaxIndex node) {
     for (SyntaxIndex at = tree_.first_child(node); at != no_syntax; at = tree_.next_sibling(at)) {
       if (is_trivia(tree_[at].kind))
@@ -430,7 +475,12 @@ private:
   }
 
   bool key(SyntaxIndex node) {
-    return node == no_syntax || tree_[node].kind != Kind::ComputedPropertyName || value(node);
+    if (node == no_syntax)
+      return true;
+    bool is_computed = tree_[node].kind == Kind::ComputedPropertyName;
+    if (is_computed ? text_of(node).find("Symbol") != llvm::StringRef::npos : text_of(node).trim("'\"") == "__proto__")
+      note_identity(); // no object like any other
+    return !is_computed || dissolve(node);
   }
 
   bool name(SyntaxIndex node) {
@@ -470,11 +520,13 @@ private:
     if (&code_ == &context_.code && functions_.empty() && declared.kind != BindingKind::Function &&
         !is_behind_declaration(node, declared))
       return fail(node, "uses " + quoted(text_of(node)) + " above its declaration");
+    if (known.initializer != no_syntax && makes_iterator(context_.code, known.initializer))
+      return fail(node, "reads " + quoted(text_of(node)) + ", an iterator, which can be read only once");
     if ((known.is_locals || known.is_cookies) && !read_state(node))
       return false;
     if (known.is_props)
       return props(node, no_index);
-    use(CodeUse::Of::Value, node, known.value);
+    use(CodeUse::Of::Value, node, known.value, called && known.is_function);
     return true;
   }
 
@@ -513,7 +565,9 @@ private:
     }
     if (std::string path = global_path(node); !path.empty())
       return is_language_constant(path) || fail(node, "reads the global " + quoted(path));
-    return value(object);
+    if (name == "searchParams" && astro_member(object) != "url")
+      note_identity(); // of a copy of a URL
+    return dissolve(object, name == "length" || name == "size" || (name == "value" && is_cookie(object)));
   }
 
   bool subscript(SyntaxIndex node) {
@@ -530,7 +584,7 @@ private:
     }
     bool is_optional = has_chain(node);
     conditional_ += is_optional;
-    bool pure = value(index);
+    bool pure = dissolve(index);
     conditional_ -= is_optional;
     return pure;
   }
@@ -550,7 +604,11 @@ private:
       spine.push_back(node);
       node = tree_.child(node, Field::Left);
     }
-    if (node != no_syntax && !value(node))
+    auto is_logical = [&](SyntaxIndex at) {
+      llvm::StringRef op = text_of(tree_.child(at, Field::Operator));
+      return op == "&&" || op == "||" || op == "??";
+    };
+    if (node != no_syntax && !dissolve(node, !is_logical(spine.back())))
       return false;
     while (!spine.empty()) {
       SyntaxIndex at = spine.pop_back_val();
@@ -558,9 +616,9 @@ private:
       SyntaxIndex right = tree_.child(at, Field::Right);
       if (op == "instanceof" && is_plain_constructor(global_path(code_.unwrap(right))))
         continue;
-      bool is_conditional = op == "&&" || op == "||" || op == "??";
+      bool is_conditional = is_logical(at);
       conditional_ += is_conditional;
-      bool pure = value(right);
+      bool pure = dissolve(right, !is_conditional);
       conditional_ -= is_conditional;
       if (!pure)
         return false;
@@ -647,8 +705,10 @@ private:
         return fail_call(callee);
       return value(arguments);
     }
-    if (is_marked(node))
+    if (is_marked(node)) {
+      note_identity();
       return marked_callee(callee) && pass(arguments, PassesFunctions::No);
+    }
     if (tree_[callee].kind == Kind::Identifier)
       return call_name(callee, arguments);
     if (tree_[callee].kind == Kind::MemberExpression)
@@ -716,7 +776,7 @@ private:
     if (known.value == no_index || !known.is_function)
       return false;
     out_.called.push_back(known.value);
-    return frontmatter_name(node, binding);
+    return frontmatter_name(node, binding, true);
   }
 
   /// An inner name that always stands for a function, whose code is judged where it stands.
@@ -754,6 +814,11 @@ private:
   }
 
   bool call_global(SyntaxIndex callee, llvm::StringRef path, SyntaxIndex arguments) {
+    bool is_dissolved = function_gives_primitives(path);
+    if (!is_dissolved && function_makes_identity(path))
+      note_identity();
+    dissolved_ += is_dissolved;
+    auto leave = llvm::make_scope_exit([&] { dissolved_ -= is_dissolved; });
     switch (function_effect(path)) {
     case FunctionEffect::None:
       return pass(arguments, PassesFunctions::No);
@@ -810,6 +875,14 @@ private:
       return astro_state(object) && pass(arguments, PassesFunctions::No);
     }
 
+    bool makes_identity = method == "match" || method == "matchAll" || method == "exec" || is_cookie(node);
+    if (makes_identity)
+      note_identity();
+    bool is_dissolved = !makes_identity && ((method_result(method) == MethodResult::Nothing && method != "keys") ||
+                                            method_effect(method) == MethodEffect::Formats ||
+                                            (method_effect(method) == MethodEffect::Collection && holds_texts(object)));
+    dissolved_ += is_dissolved;
+    auto leave = llvm::make_scope_exit([&] { dissolved_ -= is_dissolved; });
     if (is_changing_method(method) && is_own_object(object))
       return pass(arguments, method == "sort" ? PassesFunctions::Yes : PassesFunctions::No);
     if (method == "json" || method == "number" || method == "boolean")
@@ -856,6 +929,26 @@ private:
     return fail_call(callee);
   }
 
+  /// Whether \p node is `list.entries()` or the like.
+  static bool makes_iterator(const Code &code, SyntaxIndex node) {
+    if (code.tree[node].kind != Kind::CallExpression)
+      return false;
+    SyntaxIndex callee = code.unwrap(code.tree.child(node, Field::Function));
+    if (callee == no_syntax || code.tree[callee].kind != Kind::MemberExpression ||
+        code.text_of(code.tree.child(callee, Field::Object)) == "Object")
+      return false;
+    llvm::StringRef method = code.text_of(code.tree.child(callee, Field::Property));
+    return method == "entries" || method == "keys" || method == "values" || method == "matchAll";
+  }
+
+  /// Search parameters and headers, which hold no objects.
+  bool holds_texts(SyntaxIndex node) const {
+    if (tree_[node].kind != Kind::MemberExpression)
+      return false;
+    SyntaxIndex property = tree_.child(node, Field::Property);
+    return property != no_syntax && (text_of(property) == "searchParams" || text_of(property) == "headers");
+  }
+
   /// A name that the frontmatter gave to Astro.cookies.
   bool is_cookies(SyntaxIndex node) const {
     if (tree_[node].kind != Kind::Identifier)
@@ -864,7 +957,7 @@ private:
     return meaning.of == Meaning::Frontmatter && purity_.name(meaning.binding).is_cookies;
   }
 
-  /// `Astro.cookies.get("x")`
+  /// `Astro.cookies.get("x")`, which gives another object each time.
   bool is_cookie(SyntaxIndex node) const {
     SyntaxIndex callee =
         tree_[node].kind == Kind::CallExpression ? code_.unwrap(tree_.child(node, Field::Function)) : no_syntax;
@@ -958,9 +1051,13 @@ private:
     SyntaxIndex arguments = tree_.child(node, Field::Arguments);
     if (callee == no_syntax)
       return fail(node, "is nothing that can be judged: " + quoted(text_of(node)));
-    if (is_marked(node))
+    if (is_marked(node)) {
+      note_identity();
       return marked_callee(callee) && (arguments == no_syntax || pass(arguments, PassesFunctions::No));
+    }
     std::string path = global_path(callee);
+    if (path != "Date" && path != "URL" && path != "Map" && path != "Set")
+      note_identity();
     if (!is_plain_constructor(path))
       return fail(node, "makes a " + quoted(text_of(callee)) + ", which may do anything");
     bool is_empty = arguments == no_syntax || tree_.first_named_child(arguments) == no_syntax;
@@ -983,6 +1080,8 @@ private:
       return fail(node, "is nested too deep to tell");
     if (!is_plain_function(node))
       return false;
+    if (!runs_at_once)
+      note_identity();
     ++depth_;
     functions_.push_back({node, runs_at_once});
     auto leave = llvm::make_scope_exit([&] {
@@ -1022,7 +1121,10 @@ private:
     auto leave = llvm::make_scope_exit([&] { --depth_; });
     switch (tree_[node].kind) {
     case Kind::Identifier:
+      return text_of(node) != "Astro" || fail(node, "gives the name `Astro` to something else");
     case Kind::ShorthandPropertyPattern:
+      if (text_of(node) == "searchParams")
+        note_identity();
       return text_of(node) != "Astro" || fail(node, "gives the name `Astro` to something else");
     case Kind::ObjectPattern:
     case Kind::ArrayPattern:
@@ -1032,6 +1134,8 @@ private:
           return false;
       return true;
     case Kind::PairPattern:
+      if (text_of(tree_.child(node, Field::Key)) == "searchParams")
+        note_identity();
       return key(tree_.child(node, Field::Key)) && pattern(tree_.child(node, Field::Value));
     case Kind::AssignmentPattern:
     case Kind::ObjectAssignmentPattern: {
@@ -1145,6 +1249,7 @@ private:
   llvm::SmallVector<Function, 4> functions_; ///< around, inside the judged code
   OwnObjects own_objects_;
   unsigned conditional_ = 0; ///< how many conditions are around
+  unsigned dissolved_ = 0;   ///< how much is around that lets out no part of what is in it
 };
 
 } // namespace

@@ -79,6 +79,29 @@ static std::string loader_text(const Json &loader, const std::string &indent, Pa
   return text;
 }
 
+/// "`fetchUser(id)` at 3:14: lifted by src/pages/index.astro", and below it why not.
+static std::string awaits_text(const Json &awaits, const std::string &indent, Painter paint) {
+  std::string text;
+  if (!awaits.is_array())
+    return text;
+  for (const Json &await : awaits) {
+    std::string verdict = text_field(await, "verdict");
+    text += indent + "await " + text_field(await, "awaited") + at_place(field(await, "declared")) + ": " +
+            paint(colour_of(verdict), verdict.empty() ? "no verdict" : verdict);
+    if (std::string by = text_field(await, "liftedBy"); !by.empty())
+      text += " by " + by;
+    if (is(await, "startsEarly", true))
+      text += ", starts before it is awaited";
+    std::string after;
+    for (const Json &other : field(await, "after"))
+      after += (after.empty() ? ", after the await" : " and") + at_place(other);
+    text += after + "\n";
+    if (std::string reason = why(await); !reason.empty())
+      text += indent + "  " + paint(Colour::Dim, reason) + "\n";
+  }
+  return text;
+}
+
 /// "renders at 12:3", or under what condition it may.
 static std::string site_text(const Json &site) {
   std::string at = at_place(site);
@@ -115,6 +138,7 @@ static void draw(std::string &text, const Json &node, const std::string &branch,
   const Json &children = field(node, "children");
   size_t count = children.is_array() ? children.size() : 0;
   text += loader_text(field(node, "loader"), trunk + (count ? "│  " : "   "), paint);
+  text += awaits_text(field(node, "awaits"), trunk + (count ? "│  " : "   "), paint);
   for (size_t at = 0; at < count; ++at) {
     bool last = at + 1 == count;
     draw(text, children[at], trunk + (last ? "└─ " : "├─ "), trunk + (last ? "   " : "│  "), paint);

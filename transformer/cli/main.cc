@@ -172,7 +172,7 @@ const Option strategy_option = {"--strategy",
                                 {"auto", "inline", "reference"}};
 const Option auto_option = {"--auto", "", "take each plain `await` in a frontmatter for a loader", {}};
 const Option dedupe_option = {
-    "--dedupe", "", "with --auto: run awaits that are equal and read equal values once a request", {}};
+    "--dedupe", "", "with --auto: run calls of the same import with equal arguments once a request", {}};
 const Option speculative_option = {
     "--speculative", "", "start loaders where it is likely, not certain, that their component renders", {}};
 

@@ -44,6 +44,18 @@ public:
     }
   }
 
+  /// A new name, which `_1` to `_<count>` may be put behind.
+  std::string take_series(llvm::StringRef wanted, unsigned count) {
+    for (;;) {
+      std::string name = take(wanted, true);
+      bool is_free = true;
+      for (unsigned number = 1; number <= count && is_free; ++number)
+        is_free = !occurs(name + "_" + std::to_string(number));
+      if (is_free)
+        return name;
+    }
+  }
+
   bool occurs(llvm::StringRef name) const { return words_.contains(name); }
 
 private:
@@ -168,9 +180,14 @@ private:
       Names &names = companion_.names_;
       props_ = names.take("$props", true);
       slots_ = names.take("$slots", true);
-      data_ = names.take("$data", true);
-      run_ = names.take("$run", true);
+      data_ = names.take_series("$data", implicit_run_limit);
+      run_ = names.take_series("$run", implicit_run_limit);
       lifter_ = names.take("$lifter", true);
+      instances_ = names.take("$instances", true);
+      // What an instance starts, those in it know of, too: nobody adds it up.
+      is_recursive_ = std::any_of(order_.begin(), order_.end(), [&](uint32_t function) {
+        return function != 0 && module_of(function) == plan_.module;
+      });
       for (uint32_t function : order_)
         if (function != 0)
           function_names_[function] =
@@ -203,6 +220,8 @@ private:
       for (uint32_t function : order_)
         if (function != 0)
           emit_function(function);
+      if (uses_await_ && is_recursive_)
+        line("let " + instances_ + " = 0;");
       for (size_t i = 0; i < plan_.entries.size(); ++i)
         emit_entry(plan_.entries[i], entry_suffix(i));
     }
@@ -526,6 +545,10 @@ private:
       }
       std::string lifter =
           string_literal(loader_key(companion_.graph_.modules[plan_.module].path, companion_.options_.root) + suffix);
+      if (uses_await_ && is_recursive_) {
+        line("const " + lifter_ + " = " + lifter + " + " + instances_ + "++;");
+        lifter = lifter_;
+      }
       emit_block(entry.steps, {.function = 0, .awaited = awaited_runs(entry.steps), .lifter = lifter});
       if (may_throw) {
         line("} catch {}");
@@ -862,8 +885,10 @@ private:
     std::vector<std::pair<uint32_t, uint32_t>> copied_; ///< a function, and a code of its component
     std::map<uint32_t, std::string> function_names_;
     std::map<std::pair<uint32_t, uint32_t>, std::string> import_names_;
-    std::string register_, speculate_, when_loaded_, own_, props_, slots_, data_, run_, lifter_, register_await_;
+    std::string register_, speculate_, when_loaded_, own_, props_, slots_, data_, run_, lifter_, instances_,
+        register_await_;
     bool uses_register_ = false, uses_speculate_ = false, uses_loaded_ = false, uses_await_ = false;
+    bool is_recursive_ = false; ///< the lift point's component may be rendered by itself
     unsigned indent_ = 0;
     unsigned depth_ = 0;
   };
@@ -1025,7 +1050,17 @@ EntryParameters entry_parameters(const ModuleGraph &graph, const LiftPlan &plan,
 }
 
 bool is_shared_await(const ModuleFacts &facts, uint32_t implicit_loader, const LiftPlan &plan) {
-  return plan.shares_awaits && facts.implicit_loaders[implicit_loader].callee != no_index;
+  return plan.shares_awaits && can_be_shared(facts, facts.implicit_loaders[implicit_loader]);
+}
+
+/// Tells apart what the same specifier means in different packages; nothing in the project's own.
+static std::string scope_suffix(llvm::StringRef scope, llvm::StringRef root) {
+  auto [package, tsconfig] = scope.split('\0');
+  std::string suffix;
+  for (auto [file, name] : {std::pair(package, "/package.json"), std::pair(tsconfig, "/tsconfig.json")})
+    if (!file.empty() && file != root.str() + name)
+      suffix += " in " + loader_key(file, root);
+  return suffix;
 }
 
 std::string await_key(const LinkedModule &module, uint32_t implicit_loader, bool is_shared,
@@ -1037,7 +1072,7 @@ std::string await_key(const LinkedModule &module, uint32_t implicit_loader, bool
   const ImportFact &import = facts.imports[loader.callee];
   std::string from = is_relative(import.specifier)
                          ? loader_key(target_path(import.specifier, module.path), options.root)
-                         : import.specifier;
+                         : import.specifier + scope_suffix(module.import_scope, options.root);
   return string_literal(from + "#" + import.imported + loader.member);
 }
 

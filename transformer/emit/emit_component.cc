@@ -5,6 +5,8 @@
 #include "emit/string_literal.h"
 #include "plan/loader_key.h"
 
+#include <llvm/ADT/ArrayRef.h>
+
 #include <algorithm>
 
 namespace foreload {
@@ -21,6 +23,29 @@ std::string unused_name(llvm::StringRef text, std::string base) {
   while (text.find(base) != llvm::StringRef::npos)
     base = "_" + base;
   return base;
+}
+
+/// Code that is put in does not move the lines below it, unless a template literal has several.
+std::string in_one_line(const SourceFile &source, Span span, llvm::ArrayRef<Span> comments) {
+  std::string bare;
+  uint32_t from = span.begin;
+  for (const Span &comment : comments) {
+    if (comment.begin < from || comment.end > span.end)
+      continue;
+    bare += source.text({from, comment.begin});
+    from = comment.end;
+  }
+  bare += source.text({from, span.end});
+  llvm::StringRef code = bare;
+  if (code.find('`') != llvm::StringRef::npos)
+    return bare;
+  std::string text;
+  while (!code.empty()) {
+    auto [line, rest] = code.split('\n');
+    text += (text.empty() ? "" : " ") + (text.empty() ? line.rtrim() : line.trim()).str();
+    code = rest;
+  }
+  return text;
 }
 
 } // namespace
@@ -66,7 +91,7 @@ EmittedComponent emit_component(const ModuleGraph &graph, const LiftPlan &plan, 
       (is_shared ? shares : waits) = true;
       std::string inputs;
       for (uint32_t input : is_shared ? loader.arguments : loader.inputs)
-        inputs += (inputs.empty() ? "" : ", ") + source.text(facts.codes[input].text).str();
+        inputs += (inputs.empty() ? "" : ", ") + in_one_line(source, facts.codes[input].text, loader.comments);
       std::string key = await_key(graph.modules[plan.module], i, is_shared, options);
       std::string body = "async () => (";
       insertions.push_back({loader.expression.begin, is_shared ? share + "(" + key + ", " + body

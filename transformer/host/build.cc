@@ -195,7 +195,7 @@ BuildResult Host::build(const BuildOptions &options) {
   for (uint32_t i = 0; i < roots.size(); ++i) {
     const LinkedModule &module = graph.modules[i];
     PlanOptions plan_options = state_->plan_options();
-    plan_options.lift = plan_options.lift && lift_points[i];
+    plan_options.is_lift_point = lift_points[i];
     LiftPlan plan = plan_lift_point(graph, i, plan_options);
     EmittedComponent emitted = emit_component(graph, plan, state_->emit_options());
     report_plan(graph, plan, result.diagnostics);

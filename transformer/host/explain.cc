@@ -211,6 +211,8 @@ private:
     json["component"] = node.module == no_index ? "<" + site->tag + ">" : display_(graph_.modules[node.module].path);
     json["known"] = node.module != no_index;
     json["loader"] = node.module == no_index ? Json() : loader_json(node);
+    if (node.module != no_index && !graph_.modules[node.module].facts->implicit_loaders.empty())
+      json["awaits"] = awaits_json(node);
     if (json["loader"].is_object())
       add_start(json["loader"], static_cast<size_t>(&node - plan_.nodes.data()));
     if (site) {
@@ -273,6 +275,39 @@ private:
     json["declared"] = place_json(*facts.source, facts.loader->span);
     json["loads"] = loads_json(module.loader_node, module.path);
     return json;
+  }
+
+  /// The awaits of a component that are loaders.
+  Json awaits_json(const PlanNode &node) {
+    const ModuleFacts &facts = *graph_.modules[node.module].facts;
+    Json awaits = Json::array();
+    for (uint32_t i = 0; i < facts.implicit_loaders.size(); ++i) {
+      Json json;
+      json["awaited"] = quoted(facts, facts.implicit_loaders[i].code);
+      json["declared"] = place_json(*facts.source, facts.implicit_loaders[i].expression);
+      Known known;
+      if (node.function != no_index)
+        known = plan_.functions[node.function].awaits[i];
+      else
+        known.doubt = {Certainty::May, node.doubt.code, {}, node.doubt.text};
+      bool is_own = node.site == no_index;
+      json["verdict"] = is_own ? "own" : known.is_known() ? "lifted" : "deferred";
+      if (is_own)
+        json["startsEarly"] = known.is_known();
+      else if (known.is_known())
+        json["liftedBy"] = display_(graph_.modules[plan_.module].path);
+      if (!known.is_known() && known.doubt.code != 0) {
+        uint32_t module = known.module == no_index ? node.module : known.module;
+        add_doubt(json, known.doubt, *graph_.modules[module].facts->source);
+        if (module != node.module && !known.doubt.span.empty())
+          json["at"]["file"] = display_(graph_.modules[module].path);
+      }
+      for (uint32_t other = 0; other < i; ++other)
+        if ((known.data & implicit_run(other)) != 0 && known.is_known())
+          json["after"].push_back(place_json(*facts.source, facts.implicit_loaders[other].expression));
+      awaits.push_back(std::move(json));
+    }
+    return awaits;
   }
 
   /// The loaders that the loader of \p component loads by its context.

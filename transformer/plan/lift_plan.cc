@@ -57,6 +57,7 @@ public:
       node.site = at.site;
       node.parent = at.parent;
       node.doubt = at.doubt;
+      node.function = at.function;
       if (at.decision) {
         node.conditions = at.decision->conditions;
         if (at.decision->data != 0)
@@ -209,7 +210,7 @@ LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOp
   ProgramBuilder program(graph, options, module);
   program.build();
   PlanWalk(graph, options, program, module, whole_tree, plan).run();
-  if (options.lift)
+  if (options.lift && options.is_lift_point)
     plan.entries = program.entries();
   plan.starts_own =
       std::any_of(plan.entries.begin(), plan.entries.end(), [](const LiftEntry &entry) { return entry.starts_own; });

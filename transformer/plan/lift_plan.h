@@ -23,6 +23,7 @@ struct PlanOptions {
   bool auto_lift = false;   ///< awaits of frontmatters are lifted, too
   bool dedupe = false;      ///< and run once a request for equal inputs
   bool speculative = false; ///< all loaders are as if defined with `speculative: true`
+  bool is_lift_point = true; ///< false: it starts nothing, and takes what others have started for it
 };
 
 /// A loader that a lift point starts.
@@ -52,6 +53,7 @@ struct PlanNode {
   uint32_t waits_for = no_index;         ///< the node whose loader's data it needs before it can start
   bool is_conditional = false;           ///< of a Lifted loader: conditions are computed at run time
   bool is_speculative = false;           ///< of a Lifted loader: it may run for nothing
+  uint32_t function = no_index;          ///< into LiftPlan::functions: what is called for it; no_index: nothing
   bool seen = false;                     ///< stands elsewhere in the tree already, with its children
 };
 

@@ -21,6 +21,13 @@ constexpr RunSet own_run = 1; ///< of the loader that it exports
 constexpr unsigned implicit_run_limit = 62;
 constexpr RunSet implicit_run(uint32_t implicit_loader) { return RunSet{2} << implicit_loader; }
 
+/// Whether an await calls an import with arguments that can be computed twice.
+inline bool can_be_shared(const ModuleFacts &facts, const ImplicitLoader &loader) {
+  return loader.callee != no_index &&
+         std::all_of(loader.arguments.begin(), loader.arguments.end(),
+                     [&](uint32_t argument) { return facts.codes[argument].doubt.certainty == Certainty::Must; });
+}
+
 struct LiftStep {
   enum class Kind : uint8_t {
     Register, ///< starts the component's own loader
@@ -68,6 +75,8 @@ struct Known {
   uint32_t module = no_index; ///< what the doubt's span is in
   RunSet data = 0;            ///< what it is computed from
   uint32_t at = 0;            ///< see LiftStep::at
+  /// See PureCode: of it and all that it is computed from.
+  bool makes_identity = false, call_makes_identity = false;
 
   bool is_known() const { return doubt.certainty == Certainty::Must; }
   void add(const Known &other) {
@@ -76,6 +85,8 @@ struct Known {
       module = other.module;
     }
     data |= other.data;
+    makes_identity |= other.makes_identity;
+    call_makes_identity |= other.call_makes_identity;
     at = std::max(at, other.at);
   }
 };
@@ -120,6 +131,7 @@ struct LiftFunction {
   std::map<std::string, Certainty> slots; ///< the slots that it calls: Must, or May if conditions decide
   std::set<std::string> asked_slots;      ///< the slots that it asks for: whether there is such content
   std::vector<SiteDecision> sites;        ///< by render site
+  std::vector<Known> awaits;              ///< by implicit loader: whether it is started early
   bool is_complete = true;                ///< nothing that may be rendered was left out
   bool is_built = false;
 };

@@ -69,6 +69,7 @@ struct ProgramBuilder::Context {
   RunSet data = 0; ///< what is there: of the steps Loaded around it
   uint32_t at = 0;
   bool in_callback = false;
+  bool makes_identity = false; ///< what the callbacks around are given may hold what is equal to itself only
   bool is_certain = true; ///< no condition stands around it
   std::vector<LiftCondition> conditions;
 
@@ -105,6 +106,8 @@ public:
       declare_values(function_.steps, {});
     for (const LiftStep &step : function_.steps)
       collect_props(step);
+    for (uint32_t i = 0; i < facts_.implicit_loaders.size(); ++i)
+      function_.awaits.push_back(i < next_implicit_ ? what_is_known(i) : unknown(stop, function_.module));
     function_.is_built = true;
   }
 
@@ -255,11 +258,23 @@ private:
       if (implicit_doubt(next_implicit_).certainty != Certainty::Must)
         continue;
       const Known &known = *implicit_[next_implicit_];
+      if (is_root_)
+        add_standing(steps, known.at);
       LiftStep step = make_step(Step::Await, next_implicit_, is_root_ ? known.at : 0);
       step.data = known.data & ~context.data;
       steps.push_back(std::move(step));
       function_.touches_state |= facts_.codes[facts_.implicit_loaders[next_implicit_].code].reads_state;
     }
+  }
+
+  /// The awaits of one component start in their order. Those that would be started in vain, right before they stand, go
+  /// first if a later one is started there.
+  void add_standing(std::vector<LiftStep> &steps, uint32_t at) {
+    for (auto &[index, earliest] : standing_)
+      if (earliest <= at && at <= facts_.implicit_loaders[index].statement_begin) {
+        steps.push_back(make_step(Step::Await, index, at));
+        earliest = UINT32_MAX; // has been added
+      }
   }
 
   /// Why an await cannot be started ahead of its place, or Must.
@@ -273,10 +288,31 @@ private:
     return memo->doubt;
   }
 
+  /// Of an await that has been looked at. A doubt has a place: where the await stands, if nothing else is to blame.
+  Known what_is_known(uint32_t index) const {
+    Known known = *implicit_[index];
+    if (!known.is_known() && known.doubt.span.empty()) {
+      known.doubt.span = facts_.implicit_loaders[index].expression;
+      known.module = function_.module;
+    }
+    return known;
+  }
+
   Known known_implicit(const ImplicitLoader &loader, uint32_t index) {
-    if (function_.speculative || !builder_.options_.lift || index >= implicit_run_limit)
-      return unknown({Certainty::May, 3010, loader.expression, "awaits something else"}, function_.module);
+    if (function_.speculative)
+      return unknown({Certainty::May, 3001, loader.expression, "is not certain to be awaited"}, function_.module);
+    if (!builder_.options_.lift)
+      return unknown({Certainty::May, 3009, loader.expression, "lifting is switched off"}, function_.module);
+    if (index >= implicit_run_limit)
+      return unknown({Certainty::May, 3010, loader.expression, "comes behind too many others"}, function_.module);
     Known known = known_code(loader.code);
+    // A shared run is found by its arguments, and those that cannot be compared are not shared at all.
+    bool is_shared = builder_.options_.dedupe && can_be_shared(facts_, loader);
+    for (uint32_t input : loader.inputs)
+      if (!is_shared && known_code(input).makes_identity)
+        known.add(unknown({Certainty::May, 3010, facts_.codes[input].text,
+                           "reads an object that is equal to itself only, and is made where it stands"},
+                          function_.module));
     uint32_t start = is_root_ ? facts_.frontmatter->code.begin : 0;
     for (const Barrier &barrier : facts_.barriers) {
       if (barrier.at.begin >= loader.statement_begin && barrier.earliest >= loader.statement_begin)
@@ -295,6 +331,8 @@ private:
     // What stands right before the await itself starts nothing any earlier.
     bool is_early = std::any_of(facts_.await_statements.begin(), facts_.await_statements.end(),
                                 [&](uint32_t begin) { return begin >= known.at && begin < loader.statement_begin; });
+    if (!is_early && known.is_known() && known.data == 0)
+      standing_.emplace_back(index, known.at);
     if (!is_early || known.at > loader.statement_begin)
       known.add(unknown({Certainty::May, 3010, loader.expression, "starts where it stands"}, function_.module));
     return known;
@@ -320,7 +358,7 @@ private:
     for (const std::string &name : use.names)
       is_missing |= missing.names.count(name) != 0;
     if (is_missing)
-      known.doubt = {Certainty::May, 3006, {}, "a prop that cannot be computed ahead of the render"};
+      known.doubt = {Certainty::May, 3006, {}, "reads a prop that cannot be computed ahead of the render"};
     known.module = function_.module;
     return known;
   }
@@ -341,8 +379,15 @@ private:
       }
       known.at = is_root_ ? builder_.state_start_ : 0;
     }
+    known.makes_identity = code.makes_identity;
+    known.call_makes_identity = code.call_makes_identity;
     for (const CodeUse &use : code.uses) {
       Known part = known_use(use);
+      if (use.dissolved)
+        part.makes_identity = part.call_makes_identity = false;
+      else if (use.called && use.of == CodeUse::Of::Value)
+        part.makes_identity = part.call_makes_identity;
+      part.call_makes_identity |= part.makes_identity;
       if (!part.is_known() && part.doubt.span.empty()) {
         part.doubt.span = use.span;
         part.module = function_.module;
@@ -359,6 +404,11 @@ private:
     case CodeUse::Of::Value:
       return known_value(use.index);
     case CodeUse::Of::Import:
+      if (function_.module != builder_.root_ && facts_.imports[use.index].specifier[0] != '.' &&
+          builder_.module(function_.module).import_scope != builder_.module(builder_.root_).import_scope)
+        return unknown({Certainty::May, 3010, use.span,
+                        "uses `" + facts_.imports[use.index].local + "`, an import of another package"},
+                       function_.module);
       if (use.called || builder_.module(function_.module).is_constant_import(use.index))
         return {};
       return unknown({Certainty::May, 3010, use.span,
@@ -571,6 +621,7 @@ private:
     Context inner = context;
     inner.at = std::max(context.at, known.at);
     inner.in_callback = true;
+    inner.makes_identity |= known.makes_identity;
     if (callback.head != no_index || has_return(index))
       inner.add(LiftCondition::Kind::Each, index);
     if (!known.is_known()) {
@@ -658,7 +709,17 @@ private:
     });
   }
 
-  Site props_of(uint32_t index) {
+  /// An await is found by what its component is given. What is equal to itself only is another object there.
+  Known known_prop(uint32_t code, const Context &context) {
+    Known known = known_code(code);
+    if (known.is_known() && builder_.options_.auto_lift && (known.makes_identity || context.makes_identity))
+      return unknown({Certainty::May, 3010, facts_.codes[code].text,
+                      "may hold an object that is equal to itself only, such as a function"},
+                     function_.module);
+    return known;
+  }
+
+  Site props_of(uint32_t index, const Context &context) {
     Site props;
     for (const SiteProp &prop : facts_.sites[index].props)
       switch (prop.kind) {
@@ -667,12 +728,12 @@ private:
         props.set(prop.name, {});
         break;
       case SiteProp::Kind::Code:
-        props.set(prop.name, known_code(prop.code));
+        props.set(prop.name, known_prop(prop.code, context));
         break;
       case SiteProp::Kind::Spread:
         props.spread(prop.code == no_index
                          ? unknown({Certainty::May, 3010, prop.text, "could not be parsed"}, function_.module)
-                         : known_code(prop.code));
+                         : known_prop(prop.code, context));
         break;
       case SiteProp::Kind::Hidden:
         props.set(prop.name, unknown({Certainty::May, 3010, prop.text, "is made by Astro"}, function_.module));
@@ -718,7 +779,7 @@ private:
                       steps, context);
       return;
     }
-    Site props = props_of(site);
+    Site props = props_of(site, context);
     for (const auto &[name, known] : props.named)
       if (!known.is_known())
         decision.unknown_props.emplace(name, known);
@@ -878,7 +939,7 @@ private:
     uint32_t target = target_of(site);
     if (target == no_index || !builder_.may_speculate_)
       return;
-    Site props = props_of(site);
+    Site props = props_of(site, context);
     uint32_t callee = builder_.function({target, unknown_of(props, target, context.data, context.at), true,
                                          function_.state_unknown || builder_.state_start_ > context.at, true});
     if (callee == no_index)
@@ -1032,6 +1093,7 @@ private:
   uint32_t own_use_ = 0;
   bool own_in_markup_ = false;
   uint32_t next_implicit_ = 0;
+  std::vector<std::pair<uint32_t, uint32_t>> standing_; ///< see add_standing(): an await, and where it could start
   std::vector<std::optional<Known>> implicit_; ///< what implicit_doubt() has found
   std::vector<std::optional<Known>> values_;
 };
@@ -1062,7 +1124,7 @@ void ProgramBuilder::find_places() {
       sync_end_ = std::min(sync_end_, begin);
 
   const ContextUse &context = module(root_).loader_context;
-  if (!it.loader || context.writes_state || !options_.lift)
+  if (!it.loader || context.writes_state || !options_.lift || !options_.is_lift_point)
     return;
   // A component beside it may change what its loader reads while it waits for something else.
   bool reads_state = context.may_touch_state();

@@ -233,13 +233,13 @@ TEST_CASE("uses are what a copy has to replace") {
   CHECK(uses("Astro.locals.user") == "Astro at Astro; state");
   CHECK(uses("Astro.cookies.get('a')?.value") == "Astro at Astro; state");
   CHECK(uses("(() => Astro.locals.user)()") == "Astro at Astro; state");
-  CHECK(uses("user()") == "value user at user; state");
-  CHECK(uses("[1].map(isUser)") == "value isUser at isUser; state");
+  CHECK(uses("user()") == "value user() at user; state");
+  CHECK(uses("[1].map(isUser)") == "value isUser() at isUser; state");
   CHECK(uses("Astro.slots.has('x')") == "slot x at Astro.slots.has('x')");
   CHECK(uses("(await getLoaderData()).a") == "data at await getLoaderData()");
   CHECK(uses("/* @__PURE__ */ mark(known)") == "import mark() at mark, value known at known");
   CHECK(uses("[1].map((known) => known)") == "");
-  CHECK(uses("[1].map(double)") == "value double at double");
+  CHECK(uses("[1].map(double)") == "value double() at double");
   CHECK(uses("(config as typeof known).a as Map<typeof known, 1>") == "import config at config");
 }
 
