@@ -9,7 +9,7 @@ export interface Options {
   root?: string;
   /** Take each plain `await` in a component's frontmatter for a loader. Default: false. */
   auto?: boolean;
-  /** With `auto`, run awaits that are equal and read equal values once a request. Default: false. */
+  /** With `auto`, run calls of the same import with equal arguments once a request. Default: false. */
   dedupe?: boolean;
   /** Start loaders where it is likely, not certain, that their component renders. Default: false. */
   speculative?: boolean;

@@ -38,7 +38,7 @@ const components = {
   'src/components/Comments.astro': child('fetchComments', '<ul>{data.map((comment) => <li>{comment}</li>)}</ul>'),
 };
 
-const tested = ['make', 'install', 'context', 'options', 'compat', 'vite', 'console', 'C'];
+const tested = ['auto', 'auto console', 'make', 'install', 'context', 'options', 'compat', 'vite', 'console', 'C'];
 
 test('every example is tested', () => {
   for (const { name, line } of all)
@@ -158,6 +158,21 @@ test('the command says what is printed', (t) => {
     const { status, stdout, stderr } = spawnSync('bash', ['-c', shell], { cwd: root, encoding: 'utf8', env: { ...process.env, PATH, NO_COLOR: '1' } });
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: printed.join('\n'), stderr: '' }, shell);
   }
+});
+
+test('awaits are loaders with the option auto', (t) => {
+  const [user] = named('auto');
+  const root = makeProject(t, {
+    'package.json': '{ "name": "users" }\n',
+    'src/pages/users.astro': "---\nimport User from '../components/User.astro';\n---\n<User id=\"1\" />\n",
+    'src/components/User.astro': user,
+    'src/components/Orders.astro': "---\nimport { fetchOrders } from '../lib/users';\nconst orders = await fetchOrders(Astro.props.of);\n---\n{orders}\n",
+    'src/lib/users.ts': 'export const fetchUser = async (id) => ({ id });\nexport const fetchOrders = async (id) => [id];\n',
+  });
+  const [[prompt, ...printed]] = named('auto console').map((text) => text.split('\n'));
+  const words = prompt.slice('$ foreload '.length).split(' ');
+  const { status, stdout, stderr } = spawnSync(command, words, { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: printed.join('\n'), stderr: '' });
 });
 
 test('the exit codes are those of the help', () => {

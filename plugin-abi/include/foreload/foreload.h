@@ -134,7 +134,7 @@ typedef struct fl_host_options {
   int32_t padding;
   /* Since FL_ABI_VERSION 2. Not 0: a plain `await` in a component's frontmatter is a loader, too. */
   int32_t auto_lift;
-  /* Since 2. Not 0: with auto_lift, awaits that are equal and read equal values run once a request. */
+  /* Since 2. Not 0: with auto_lift, calls of the same import with equal arguments run once a request. */
   int32_t dedupe;
   /* Since 2. Not 0: loaders are started where it is likely, not certain, that their component renders. */
   int32_t speculative;
