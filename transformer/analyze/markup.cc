@@ -6,6 +6,7 @@
 // where they stand. Markup in any other code may be rendered, or not.
 #include "analyze/context.h"
 #include "analyze/evaluation.h"
+#include "analyze/expression_code.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 #include "parse/template.h"
@@ -149,7 +150,7 @@ private:
       if (node.kind == TemplateNodeKind::Component) {
         leaf(Render::Component, add_site(i, Tag{}, inner));
       } else if (node.kind == TemplateNodeKind::Expression) {
-        OwnCode own = own_code(i);
+        ExpressionCode own = own_code(i);
         if (needs_calls(own.text)) {
           Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
           collect_calls(i, code, inner);
@@ -511,7 +512,7 @@ private:
   uint32_t attribute_code(uint32_t expression, const Surroundings &at) {
     if (expression == no_node)
       return no_index;
-    OwnCode own = own_code(expression);
+    ExpressionCode own = own_code(expression);
     Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
     CodePlace place{code, at.expression, at.place, {}};
     codes_.look_at(place);
@@ -521,34 +522,8 @@ private:
 
   // --- Expressions
 
-  /// The expression's own JavaScript: what stands around the markup in it, which becomes a number. Every byte of a file
-  /// is in the own code of one expression at most, so all of them together are no longer than the file.
-  struct OwnCode {
-    std::string text; ///< in parentheses, so that `{a: 1}` is an object; on a line of its own, for `{// comment`
-    std::vector<TextPiece> pieces;
-  };
-
-  OwnCode own_code(uint32_t index) const {
-    const TemplateNode &node = markup_.nodes[index];
-    OwnCode code{"(", {{0, node.content.begin}}};
-    uint32_t at = node.content.begin;
-    auto take = [&](uint32_t end) {
-      code.pieces.push_back({static_cast<uint32_t>(code.text.size()), at});
-      code.text += text({at, end});
-    };
-    for (uint32_t i = index + 1; i < node.subtree_end; i = markup_.nodes[i].subtree_end) {
-      Span child = markup_.nodes[i].span;
-      take(child.begin);
-      // A number of two digits, so that it begins and ends where the markup does.
-      code.text += " 10 ";
-      code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 3, child.begin});
-      code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 2, child.end - 1});
-      at = child.end;
-    }
-    take(node.content.end);
-    code.pieces.push_back({static_cast<uint32_t>(code.text.size()), node.content.end});
-    code.text += "\n)";
-    return code;
+  ExpressionCode own_code(uint32_t index) const {
+    return expression_code(markup_, context_.source.text(), index);
   }
 
   /// The expression in `(…)`, or no_syntax.
@@ -574,7 +549,7 @@ private:
   void render_expression(uint32_t index, const Surroundings &outer) {
     // Most expressions hold no markup, neither call getLoaderData nor change anything: they need not be parsed.
     const TemplateNode &node = markup_.nodes[index];
-    OwnCode own = own_code(index);
+    ExpressionCode own = own_code(index);
     bool has_markup = node.subtree_end > index + 1;
     if (!has_markup && !needs_calls(own.text) && own.text.find("slots") == std::string::npos &&
         !codes_.may_change(own.text))

@@ -1,4 +1,5 @@
 // `foreload build`: every component below a directory, in one graph.
+#include "host/file_finder.h"
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 
@@ -16,86 +17,6 @@ namespace foreload {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message) {
-  Diagnostic diagnostic;
-  diagnostic.code = code;
-  diagnostic.file = path.str();
-  diagnostic.message = std::move(message);
-  return diagnostic;
-}
-
-/// The components below a directory, and the Markdown files that may render some, sorted. Hidden folders, node_modules
-/// and \p out are left out; a folder that is reached twice through links is read once.
-class ComponentFinder {
-public:
-  ComponentFinder(llvm::vfs::FileSystem &file_system, llvm::StringRef out, std::vector<Diagnostic> &diagnostics)
-      : file_system_(file_system), out_(out), diagnostics_(diagnostics) {}
-
-  std::vector<std::string> find(llvm::StringRef directory) {
-    if (llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(out_); !out_.empty() && status)
-      seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()});
-    folders_.push_back(directory.str());
-    while (!folders_.empty()) {
-      std::string folder = std::move(folders_.back());
-      folders_.pop_back();
-      read(folder);
-    }
-    std::sort(components_.begin(), components_.end());
-    return std::move(components_);
-  }
-
-private:
-  void read(const std::string &folder) {
-    llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(folder);
-    if (status && !seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()}).second)
-      return;
-    std::error_code error;
-    for (llvm::vfs::directory_iterator at = file_system_.dir_begin(folder, error), end; !error && at != end;
-         at.increment(error)) {
-      std::string path = llvm::sys::path::convert_to_slash(at->path());
-      llvm::StringRef name = llvm::sys::path::filename(path);
-      if (name.empty() || name[0] == '.' || name == "node_modules" || path == out_)
-        continue;
-      if (name == "manifest.json" && is_output(path)) { // of an earlier build
-        drop_below(folder);
-        return;
-      }
-      // A directory entry tells a link from what it leads to; only status() follows it.
-      llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
-      if (!entry) {
-        if (is_searched(path))
-          diagnostics_.push_back(file_error(path, 9001, "the file could not be read: " + entry.getError().message()));
-      } else if (entry->isDirectory()) {
-        folders_.push_back(path);
-      } else if (is_searched(path)) {
-        components_.push_back(path);
-      }
-    }
-    if (error)
-      diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));
-  }
-
-  static bool is_searched(llvm::StringRef path) { return is_component_path(path) || is_markdown_path(path); }
-
-  bool is_output(const std::string &manifest) const {
-    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(manifest);
-    return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
-  }
-
-  void drop_below(const std::string &folder) {
-    auto is_below = [&](const std::string &path) { return std::string_view(path).starts_with(folder + "/"); };
-    std::erase_if(folders_, is_below);
-    std::erase_if(components_, is_below);
-  }
-
-  llvm::vfs::FileSystem &file_system_;
-  llvm::StringRef out_;
-  std::vector<Diagnostic> &diagnostics_;
-  std::vector<std::string> folders_;
-  std::vector<std::string> components_;
-  std::set<std::pair<uint64_t, uint64_t>> seen_;
-};
 
 bool is_same_folder(llvm::vfs::FileSystem &file_system, llvm::StringRef a, llvm::StringRef b) {
   llvm::ErrorOr<llvm::vfs::Status> first = file_system.status(a), second = file_system.status(b);
@@ -140,7 +61,9 @@ BuildResult Host::build(const BuildOptions &options) {
   std::vector<std::shared_ptr<const ModuleFacts>> markdown;
   std::set<std::string> inputs;
   for (const std::string &path :
-       ComponentFinder(*state_->file_system, options.out, result.diagnostics).find(directory)) {
+       FileFinder(*state_->file_system, options.out, result.diagnostics, [](llvm::StringRef file) {
+         return is_component_path(file) || is_markdown_path(file);
+       }).find(directory)) {
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
     if (is_component_path(path))

@@ -1,0 +1,28 @@
+#include "analyze/expression_code.h"
+
+namespace foreload::analyze {
+
+ExpressionCode expression_code(const TemplateTree &markup, llvm::StringRef text, uint32_t index) {
+  const TemplateNode &node = markup.nodes[index];
+  ExpressionCode code{"(", {{0, node.content.begin}}};
+  uint32_t at = node.content.begin;
+  auto take = [&](uint32_t end) {
+    code.pieces.push_back({static_cast<uint32_t>(code.text.size()), at});
+    code.text += text.slice(at, end);
+  };
+  for (uint32_t i = index + 1; i < node.subtree_end; i = markup.nodes[i].subtree_end) {
+    Span child = markup.nodes[i].span;
+    take(child.begin);
+    // A number of two digits, so that it begins and ends where the markup does.
+    code.text += " 10 ";
+    code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 3, child.begin});
+    code.pieces.push_back({static_cast<uint32_t>(code.text.size()) - 2, child.end - 1});
+    at = child.end;
+  }
+  take(node.content.end);
+  code.pieces.push_back({static_cast<uint32_t>(code.text.size()), node.content.end});
+  code.text += "\n)";
+  return code;
+}
+
+} // namespace foreload::analyze
