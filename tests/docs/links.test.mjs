@@ -28,6 +28,6 @@ for (const document of documents) {
 }
 
 test('the documents that users look for are there', () => {
-  for (const needed of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/abi.md', 'docs/diagnostics.md'])
+  for (const needed of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/abi.md', 'docs/check.md', 'docs/diagnostics.md'])
     assert.ok(documents.includes(needed), needed);
 });

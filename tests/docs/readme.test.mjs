@@ -38,11 +38,15 @@ const components = {
   'src/components/Comments.astro': child('fetchComments', '<ul>{data.map((comment) => <li>{comment}</li>)}</ul>'),
 };
 
-const tested = ['auto', 'auto console', 'make', 'install', 'context', 'options', 'compat', 'vite', 'console', 'C'];
+const checked = Object.fromEntries(
+  all.filter(({ name }) => name?.startsWith('test: check file ')).map(({ name, text }) => [name.slice('test: check file '.length), text]),
+);
+
+const tested = ['auto', 'auto console', 'check', 'make', 'install', 'context', 'options', 'compat', 'vite', 'console', 'C'];
 
 test('every example is tested', () => {
   for (const { name, line } of all)
-    assert.ok(name?.startsWith('test: file ') || tested.includes(name?.replace('test: ', '')), `README.md:${line}: ${name}`);
+    assert.ok(/^test: (check )?file /.test(name) || tested.includes(name?.replace('test: ', '')), `README.md:${line}: ${name}`);
 });
 
 test('make has the two targets', () => {
@@ -147,17 +151,26 @@ test('the configurations can be loaded', () => {
   assert.equal(shown, 'foreload foreload\n');
 });
 
-test('the command says what is printed', (t) => {
-  const { 'astro.config.mjs': config, ...rest } = components;
-  const root = makeProject(t, { ...rest, 'package.json': '{ "name": "blog" }\n' });
+/** Runs the examples that are called \p name in a project of \p files. */
+function assertPrinted(t, name, files) {
+  const root = makeProject(t, { ...files, 'package.json': '{ "name": "blog" }\n' });
   const PATH = `${dirname(resolve(command))}:${process.env.PATH}`;
-  for (const text of named('console')) {
+  for (const text of named(name)) {
     const [prompt, ...printed] = text.split('\n');
     assert.match(prompt, /^\$ foreload /);
     const shell = prompt.slice('$ '.length);
     const { status, stdout, stderr } = spawnSync('bash', ['-c', shell], { cwd: root, encoding: 'utf8', env: { ...process.env, PATH, NO_COLOR: '1' } });
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: printed.join('\n'), stderr: '' }, shell);
   }
+}
+
+test('the command says what is printed', (t) => {
+  const { 'astro.config.mjs': config, ...rest } = components;
+  assertPrinted(t, 'console', rest);
+});
+
+test('the check of a project without foreload says what is printed', (t) => {
+  assertPrinted(t, 'check', checked);
 });
 
 test('awaits are loaders with the option auto', (t) => {

@@ -33,6 +33,8 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
 
   if (facts->kind == ModuleKind::Markdown) {
     analyze::analyze_markdown(*facts, options);
+    if (options.awaits)
+      analyze::collect_markdown_awaits(*facts);
     return facts;
   }
   Span span{0, source->size()};
@@ -69,6 +71,8 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   analyze::PureCodes codes(context, changes, state);
   codes.add_guards();
   analyze::analyze_markup(context, markup, state, codes);
+  if (options.awaits && facts->usable)
+    analyze::collect_awaits(context, markup);
   return facts;
 }
 

@@ -76,5 +76,9 @@ void collect_implicit_loaders(Context &context, const RequestState &state, PureC
 void collect_barriers(Context &context, const RequestState &state);
 /// Component tags and slots.
 void analyze_markup(Context &context, Span markup, const RequestState &state, PureCodes &codes);
+/// What the component waits for, once all else is known.
+void collect_awaits(Context &context, Span markup);
+/// Likewise of a Markdown file.
+void collect_markdown_awaits(ModuleFacts &facts);
 
 } // namespace foreload::analyze

@@ -297,6 +297,8 @@ struct Barrier {
   uint32_t condition = no_index;
 };
 
+struct AwaitFacts;
+
 struct ModuleFacts {
   std::shared_ptr<const SourceFile> source;
   ModuleKind kind = ModuleKind::Script;
@@ -328,12 +330,14 @@ struct ModuleFacts {
   std::vector<ContentFact> contents;
   std::vector<CallbackFact> callbacks;
   std::vector<Doubt> doubts;
+  std::shared_ptr<const AwaitFacts> awaits; ///< see analyze/awaits.h; null unless it is asked for
   bool changes_state_in_markup = false; ///< an expression of the markup may change Astro.locals or cookies
 };
 
 struct AnalyzeOptions {
   /// The specifiers that getLoaderData and defineLoader are imported from.
   std::vector<std::string> runtime_modules = {"foreload/runtime"};
+  bool awaits = false; ///< fill ModuleFacts::awaits
   bool auto_lift = false; ///< awaits of the frontmatter are looked at, too
 };
 

@@ -36,9 +36,7 @@ struct Place {
 
 } // namespace
 
-/// Source text as a terminal may show it: tabs of a known width, and no control character that a file could hide to
-/// command the terminal.
-static std::string printable(llvm::StringRef text) {
+std::string printable(llvm::StringRef text) {
   std::string shown;
   for (char c : text) {
     if (c == '\t')
@@ -51,9 +49,9 @@ static std::string printable(llvm::StringRef text) {
   return shown;
 }
 
-static size_t columns(llvm::StringRef shown) {
-  int width = llvm::sys::unicode::columnWidthUTF8(shown);
-  return width < 0 ? utf16_length(shown) : static_cast<size_t>(width);
+size_t shown_columns(llvm::StringRef text) {
+  int width = llvm::sys::unicode::columnWidthUTF8(text);
+  return width < 0 ? utf16_length(text) : static_cast<size_t>(width);
 }
 
 /// The line that \p place starts in, and a mark below what it covers of that line.
@@ -72,8 +70,8 @@ static std::string frame(const Place &place, SourceLines &lines, Painter paint) 
 
   std::string number = std::to_string(place.start.line);
   std::string margin(number.size() + 1, ' ');
-  std::string indent(columns(printable(text.substr(0, begin))), ' ');
-  std::string mark(std::max<size_t>(columns(printable(text.slice(begin, end))), 1), '^');
+  std::string indent(shown_columns(printable(text.substr(0, begin))), ' ');
+  std::string mark(std::max<size_t>(shown_columns(printable(text.slice(begin, end))), 1), '^');
   return margin + paint(Colour::Blue, " |") + "\n" + " " + paint(Colour::Blue, number + " |") + " " + printable(text) +
          "\n" + margin + paint(Colour::Blue, " |") + " " + indent + paint(Colour::Red, mark) + "\n";
 }

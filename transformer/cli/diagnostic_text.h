@@ -21,6 +21,13 @@ bool has_errors(llvm::ArrayRef<Diagnostic> diagnostics);
 /// \p path as it is shown: relative to \p folder if it is below it.
 llvm::StringRef shown_path(llvm::StringRef path, llvm::StringRef folder);
 
+/// Source text as a terminal may show it: tabs of a known width, and no control character that a file could hide to
+/// command the terminal.
+std::string printable(llvm::StringRef text);
+
+/// How many columns \p text takes on a terminal.
+size_t shown_columns(llvm::StringRef text);
+
 /// "1 file", "2 files".
 std::string counted(size_t count, llvm::StringRef noun);
 

@@ -1,8 +1,10 @@
 // The command `foreload`. Results go to standard output, what is said to people to standard error.
 #include "cli/arguments.h"
+#include "cli/check_text.h"
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
 #include "cli/project.h"
+#include "cli/sarif.h"
 #include "host/host.h"
 
 #include <nlohmann/json.hpp>
@@ -164,6 +166,39 @@ int run_explain(const Arguments &arguments) {
   return finish(text, diagnostics);
 }
 
+int run_check(const Arguments &arguments) {
+  std::string directory = absolute_path(arguments.operand);
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
+  if (has_wrong_root(arguments))
+    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  CheckOptions options;
+  options.directory = directory;
+  if (arguments.has("--max-depth")) {
+    unsigned depth;
+    if (arguments.value("--max-depth").getAsInteger(10, depth))
+      return wrong_usage("option '--max-depth' is a number, not '" + arguments.value("--max-depth").str() + "'",
+                         arguments.command);
+    options.max_depth = depth;
+  }
+
+  HostOptions host_options_here = host_options(arguments, directory);
+  std::string root = host_options_here.root;
+  CheckResult result = Host(std::move(host_options_here)).check(options);
+  std::string text = result.json;
+  if (llvm::StringRef format = arguments.value("--format"); format == "sarif") {
+    // A code host wants paths from the top of the repository, where it runs its tools.
+    std::string here = absolute_path(".");
+    bool is_below = root == here || llvm::StringRef(root).take_front(here.size() + 1) == here + "/";
+    text = sarif_text(Json::parse(result.json), root, is_below ? here : root);
+  } else if (format != "json") {
+    text = check_text(Json::parse(result.json), Painter(wants_colour(stdout)));
+  }
+  int exit = finish(text, result.diagnostics);
+  return exit == Done && result.over_budget ? ProjectHasErrors : exit;
+}
+
 const Option root_option = {
     "--root", "DIR", "the project's root (default: the nearest folder with a package.json)", {}};
 const Option strategy_option = {"--strategy",
@@ -203,6 +238,16 @@ const std::vector<Command> commands = {
       root_option,
       {"--json", "", "print the tree as JSON", {}}},
      run_explain},
+    {"check",
+     "DIR",
+     "find awaits that run one after another, in any Astro project",
+     "Shows, for each page below DIR, the awaits that run one after another from the page down to its components, which of\n"
+     "them could start together, and what keeps the others. It reads any Astro project: nothing of foreload is needed in\n"
+     "it. If there are no pages below DIR, components that no other one renders stand for them.",
+     {{"--max-depth", "N", "fail if a page has more than N awaits in a row", {}},
+      {"--format", "F", "text, json or sarif (default: text)", {"text", "json", "sarif"}},
+      root_option},
+     run_check},
 };
 
 } // namespace

@@ -4,7 +4,7 @@
 
 namespace foreload {
 
-static AnalyzeOptions analyze_options(const HostOptions &options) {
+AnalyzeOptions Host::State::analyze_options() const {
   AnalyzeOptions result;
   result.runtime_modules = options.runtime_aliases;
   result.runtime_modules.push_back(options.runtime_module);
@@ -12,7 +12,7 @@ static AnalyzeOptions analyze_options(const HostOptions &options) {
   return result;
 }
 
-static ResolverOptions resolver_options(const HostOptions &options) {
+ResolverOptions Host::State::resolver_options() const {
   ResolverOptions result;
   result.root = options.root;
   return result;
@@ -20,7 +20,7 @@ static ResolverOptions resolver_options(const HostOptions &options) {
 
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
     : options(std::move(host_options)), file_system(fs ? std::move(fs) : llvm::vfs::getRealFileSystem()),
-      modules(file_system, resolver_options(options), analyze_options(options), options.ask_first) {}
+      modules(file_system, resolver_options(), analyze_options(), options.ask_first) {}
 
 std::string Host::State::display_path(llvm::StringRef path) const {
   llvm::StringRef below = path;

@@ -7,6 +7,7 @@
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,18 @@ struct ExplainResult {
   std::vector<Diagnostic> diagnostics;
 };
 
+struct CheckOptions {
+  std::string directory;             ///< absolute; the pages below it are checked
+  std::optional<unsigned> max_depth; ///< how many awaits a page may wait for one after another
+};
+
+/// What `foreload check` says of a project, as JSON text (docs/check.md); the command line renders it for people.
+struct CheckResult {
+  std::string json;
+  size_t over_budget = 0; ///< pages with more awaits in a row than they may have
+  std::vector<Diagnostic> diagnostics;
+};
+
 /// Transforms components of one project. Safe for concurrent use by multiple threads. What it read of a file is kept
 /// until the file's size or time changes, or invalidate() names it.
 class Host {
@@ -76,6 +89,9 @@ public:
 
   /// The component tree below the file at absolute path \p id, with a verdict for each loader.
   ExplainResult explain(llvm::StringRef id);
+
+  /// The awaits of each page that run one after another, in any project.
+  CheckResult check(const CheckOptions &options);
 
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();

@@ -11,6 +11,8 @@ struct Host::State {
   PlanOptions plan_options() const {
     return {options.root, options.lift, options.strategy, options.auto_lift, options.dedupe, options.speculative};
   }
+  AnalyzeOptions analyze_options() const;
+  ResolverOptions resolver_options() const;
   EmitOptions emit_options() const { return {options.root, options.runtime_module}; }
   /// \p path relative to the root if it is below it.
   std::string display_path(llvm::StringRef path) const;
