@@ -1,3 +1,4 @@
+#include "analyze/effect_collector.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 #include "analyze/value_changes.h"
@@ -62,12 +63,14 @@ std::shared_ptr<const ModuleFacts> analyze_module(std::shared_ptr<const SourceFi
   if (facts->kind == ModuleKind::Script) {
     analyze::collect_exported_functions(context);
     analyze::collect_exported_constants(context, changes);
+    analyze::collect_effects(context, nullptr);
     return facts;
   }
   analyze::analyze_loader(context);
   analyze::collect_loader_uses(context, code, true, {});
   analyze::RequestState state(code, nullptr);
   analyze::collect_barriers(context, state);
+  analyze::collect_effects(context, &state);
   analyze::PureCodes codes(context, changes, state);
   codes.add_guards();
   analyze::analyze_markup(context, markup, state, codes);

@@ -58,6 +58,8 @@ void analyze_markdown(ModuleFacts &facts, const AnalyzeOptions &options);
 void collect_imports_and_exports(Context &context);
 /// The `loader` export.
 void analyze_loader(Context &context);
+/// The pattern of a function's first parameter, which is a loader's context, or no_syntax.
+SyntaxIndex context_parameter(const Code &code, SyntaxIndex function);
 /// What a function does with its first parameter, the context.
 ContextUse analyze_context_use(const Code &code, SyntaxIndex function);
 /// `export` functions of a script module.

@@ -239,20 +239,7 @@ ContextUse find_context_use(const Code &code, SyntaxIndex function) {
     if (reference.binding == no_binding && code.text_of(reference.node) == "arguments")
       use = {.whole = true, .at = tree[reference.node].span};
 
-  SyntaxIndex parameter = tree.child(function, Field::Parameter); // `ctx => …`
-  if (parameter == no_syntax) {
-    SyntaxIndex parameters = tree.child(function, Field::Parameters);
-    for (SyntaxIndex at = parameters == no_syntax ? no_syntax : tree.first_child(parameters); at != no_syntax;
-         at = tree.next_sibling(at)) {
-      if (tree[at].kind != Kind::RequiredParameter && tree[at].kind != Kind::OptionalParameter)
-        continue;
-      SyntaxIndex pattern = tree.child(at, Field::Pattern);
-      if (pattern != no_syntax && tree[pattern].kind == Kind::This)
-        continue;
-      parameter = pattern;
-      break;
-    }
-  }
+  SyntaxIndex parameter = context_parameter(code, function);
   if (parameter == no_syntax)
     return use;
   PropsReader props(code, function, use);
@@ -291,6 +278,22 @@ ContextUse find_context_use(const Code &code, SyntaxIndex function) {
 }
 
 } // namespace
+
+SyntaxIndex context_parameter(const Code &code, SyntaxIndex function) {
+  const SyntaxTree &tree = code.tree;
+  if (SyntaxIndex parameter = tree.child(function, Field::Parameter); parameter != no_syntax) // `ctx => …`
+    return parameter;
+  SyntaxIndex parameters = tree.child(function, Field::Parameters);
+  for (SyntaxIndex at = parameters == no_syntax ? no_syntax : tree.first_child(parameters); at != no_syntax;
+       at = tree.next_sibling(at)) {
+    if (tree[at].kind != Kind::RequiredParameter && tree[at].kind != Kind::OptionalParameter)
+      continue;
+    SyntaxIndex pattern = tree.child(at, Field::Pattern);
+    if (pattern == no_syntax || tree[pattern].kind != Kind::This)
+      return pattern;
+  }
+  return no_syntax;
+}
 
 ContextUse analyze_context_use(const Code &code, SyntaxIndex function) {
   ContextUse use = find_context_use(code, function);

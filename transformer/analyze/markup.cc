@@ -5,6 +5,7 @@
 // the operands of `&&`, `||`, `??` and `?:`, the items of arrays, the callbacks of `map`, functions that are called
 // where they stand. Markup in any other code may be rendered, or not.
 #include "analyze/context.h"
+#include "analyze/effect_collector.h"
 #include "analyze/evaluation.h"
 #include "analyze/expression_code.h"
 #include "analyze/pure_code.h"
@@ -1000,6 +1001,7 @@ void analyze_markup(Context &context, Span markup, const RequestState &state, Pu
     return;
   }
   MarkupAnalysis(context, tree, state, codes).run();
+  collect_markup_effects(context, tree, state);
 }
 
 } // namespace foreload::analyze

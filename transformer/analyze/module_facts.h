@@ -1,6 +1,7 @@
 // What one file says about itself. Facts depend on its bytes and the options only, never on another file, so they can
 // be cached by content and computed in any order on any thread.
 #pragma once
+#include "analyze/effects.h"
 #include "parse/astro_regions.h"
 #include "source/diagnostic.h"
 #include "source/source_file.h"
@@ -309,6 +310,7 @@ struct ModuleFacts {
   std::vector<ExportedFunction> functions; ///< script modules only
   std::vector<ConstantFact> constants;     ///< script modules only
   std::vector<LoadingFunction> loading;
+  EffectFacts effects;
   std::vector<Diagnostic> diagnostics;
 
   // Components only.

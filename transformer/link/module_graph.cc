@@ -65,6 +65,8 @@ public:
       graph_.has_state_changes |= changes_state(module);
       graph_.has_speculative_loaders |= module.facts->loader && module.facts->loader->speculative;
     }
+    for_values_ = true;
+    link_all_effects();
     find_constant_imports();
     for (size_t i = 0; i < roots.size(); ++i)
       read_.erase(roots[i]->source->path().str());
@@ -159,7 +161,10 @@ private:
   }
 
   Export follow_import(const ModuleFacts &facts, const ImportFact &import, llvm::StringRef member) {
-    Export found = follow(facts.source->path(), import.specifier, import.imported, import.span);
+    return follow_member(follow(facts.source->path(), import.specifier, import.imported, import.span), member);
+  }
+
+  Export follow_member(Export found, llvm::StringRef member) {
     while (!member.empty()) { // `<ui.forms.Field>`
       auto [name, rest] = member.split('.');
       found = found.kind == Export::Kind::Namespace ? follow_export(found.module, name) : Export{};
@@ -184,6 +189,8 @@ private:
     bool is_component = is_component_path(resolved.path);
     if (!is_component && !is_script_path(resolved.path))
       return is_data(resolved.path, name) ? Export{Export::Kind::Data, nullptr, resolved.path} : Export{};
+    if (!reads_packages_ && resolved.path.find("/node_modules/") != std::string::npos)
+      return {};
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = source_.facts(resolved.path, error);
     if (!facts) {
@@ -344,13 +351,40 @@ private:
     return {};
   }
 
+  // --- Effects
+
+  void link_all_effects() {
+    std::vector<std::shared_ptr<const ModuleFacts>> components;
+    for (const LinkedModule &module : graph_.modules)
+      components.push_back(module.facts);
+    auto is_linked = [&](uint32_t component, uint32_t site) {
+      return graph_.modules[component].site_targets[site] != no_index;
+    };
+    auto follow_target = [&](const ModuleFacts &importer, llvm::StringRef specifier, llvm::StringRef name, Span at,
+                             llvm::StringRef member) -> ExportTarget {
+      Export found = follow_member(follow(importer.source->path(), specifier, name, at), member);
+      bool is_value = found.kind == Export::Kind::Value;
+      if (!is_value && found.kind != Export::Kind::Namespace)
+        return {};
+      return {is_value ? ExportTarget::Kind::Value : ExportTarget::Kind::Namespace, found.module, found.name};
+    };
+    // What is found now is not all that there is.
+    std::map<std::pair<std::string, std::string>, Export> exports = exports_;
+    reads_packages_ = false;
+    LinkedEffects effects = link_effects(components, is_linked, follow_target);
+    reads_packages_ = true;
+    exports_ = std::move(exports);
+    graph_.resources = std::move(effects.resources);
+    for (size_t i = 0; i < components.size(); ++i)
+      graph_.modules[i].effects = std::move(effects.components[i]);
+  }
+
   // --- Constants
 
   using ConstantKey = std::pair<std::string, uint32_t>; ///< a file's path, and an index into its module's constants
 
   /// Asks for every import that code reads which may be evaluated in another place.
   void find_constant_imports() {
-    for_values_ = true;
     std::vector<std::pair<uint32_t, uint32_t>> asked; // module, import
     for (uint32_t i = 0; i < graph_.modules.size(); ++i) {
       const ModuleFacts &facts = *graph_.modules[i].facts;
@@ -478,6 +512,7 @@ private:
 
   std::map<std::pair<std::string, std::string>, uint32_t> loader_nodes_; ///< by path and name
   bool for_values_ = false;         ///< what is not found is no constant: nothing to report
+  bool reads_packages_ = true;
   std::set<ConstantKey> changed_;   ///< those that a module that was read changes
   size_t changes_noted_ = 0;        ///< how many of read_facts_ changed_ knows
   std::set<ConstantKey> constants_; ///< what is_constant has found

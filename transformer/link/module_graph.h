@@ -1,6 +1,7 @@
 // All facts → the graph of components that one or more components can render.
 #pragma once
 #include "analyze/module_facts.h"
+#include "link/effect_links.h"
 #include "link/loader_graph.h"
 #include "link/resolver.h"
 
@@ -27,7 +28,8 @@ public:
 struct UnresolvedImport {
   std::string specifier;
   std::string importer; ///< absolute path
-  /// What is rendered does not depend on it, only what can be computed early: whether it is a constant.
+  /// What is rendered does not depend on it, only what can be computed early: whether it is a constant, or what code
+  /// that is called does.
   bool is_value = false;
 };
 
@@ -48,6 +50,7 @@ struct LinkedModule {
   /// the module's codes read, the others say no. JSON and other assets are constants, and so is what a script module
   /// of the project exports, if it is data that no module of those that were read changes. Functions are none.
   std::vector<bool> constant_imports = {};
+  ComponentEffects effects = {};
 
   bool is_constant_import(uint32_t import) const {
     return import < constant_imports.size() && constant_imports[import];
@@ -64,6 +67,7 @@ struct ModuleGraph {
   LoaderGraph loaders;                   ///< what the loaders of the modules load, and so on
   bool has_state_changes = false;        ///< a module changes_state()
   bool has_speculative_loaders = false;  ///< a loader asks for speculation
+  std::vector<Resource> resources;       ///< what code of the modules shares and somebody may change
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
   /// What could not be read, and what is wrong with the files that count as unknown for it.

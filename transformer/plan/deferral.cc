@@ -50,6 +50,16 @@ const std::vector<uint32_t> &Deferrals::writers() const {
   return *writers_;
 }
 
+Doubt Deferrals::conflict(uint32_t component) const {
+  return graph_.resources.empty() ? Doubt{} : conflicts().deferral(component);
+}
+
+const EffectConflicts &Deferrals::conflicts() const {
+  if (!conflicts_)
+    conflicts_.emplace(graph_, root_, is_page(module(root_).path, options_.root));
+  return *conflicts_;
+}
+
 Doubt Deferrals::of(uint32_t component) const {
   const LoaderFacts &loader = *module(component).facts->loader;
   const ContextUse &context = module(component).loader_context;
@@ -69,16 +79,17 @@ Doubt Deferrals::of(uint32_t component) const {
     return {Certainty::May, 4002, loader.span,
             "it changes Astro.locals or cookies, or reads the request's body: it keeps its place"};
   if (!context.may_touch_state())
-    return {};
+    return conflict(component);
   // What stands around a page is nothing; what stands around another component may change what the loader reads.
   if (!is_page(module(root_).path, options_.root))
     return {Certainty::May, 4003, loader.span,
             "it reads Astro.locals or cookies, and only a page knows everything that could change them before"};
-  for (uint32_t writer : writers())
-    if (writer != component)
-      return {Certainty::May, 4001, loader.span,
-              "it reads Astro.locals or cookies, which " + file_name(module(writer).path) + " may change"};
-  return {};
+  if (context.whole)
+    for (uint32_t writer : writers())
+      if (writer != component)
+        return {Certainty::May, 4001, loader.span,
+                "it may read Astro.locals or cookies, which " + file_name(module(writer).path) + " may change"};
+  return conflict(component);
 }
 
 Doubt Deferrals::of_state(uint32_t) const {

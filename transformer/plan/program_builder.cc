@@ -1124,7 +1124,8 @@ void ProgramBuilder::find_places() {
       sync_end_ = std::min(sync_end_, begin);
 
   const ContextUse &context = module(root_).loader_context;
-  if (!it.loader || context.writes_state || !options_.lift || !options_.is_lift_point)
+  if (!it.loader || context.writes_state || !options_.lift || !options_.is_lift_point ||
+      deferrals_.of_own().certainty != Certainty::Must)
     return;
   // A component beside it may change what its loader reads while it waits for something else.
   bool reads_state = context.may_touch_state();
