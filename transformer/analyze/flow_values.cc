@@ -168,7 +168,7 @@ std::vector<uint32_t> FlowValues::uses(const FlowCode &flow, SyntaxIndex node) {
         value = one;
     found.push_back(value);
   }
-  llvm::SmallDenseSet<uint32_t, 8> seen;
+  llvm::DenseSet<uint32_t> seen;
   found.erase(std::remove_if(found.begin(), found.end(), [&](uint32_t value) { return !seen.insert(value).second; }),
               found.end());
   return found;
