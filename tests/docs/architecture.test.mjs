@@ -17,7 +17,7 @@ test('the generated code is what foreload build writes', (t) => {
   }
   const root = makeProject(t, { ...files.input, 'package.json': '{ "name": "site" }\n' });
   execFileSync(command, ['build', root, '--out', join(root, 'out')], { stdio: 'pipe' });
-  assert.ok(Object.keys(files.output).length > Object.keys(files.input).length);
+  assert.ok(Object.keys(files.output).length > 3);
   for (const [path, text] of Object.entries(files.output)) assert.equal(readFileSync(join(root, 'out', path), 'utf8'), text, path);
 });
 
