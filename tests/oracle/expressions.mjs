@@ -6,6 +6,9 @@ import { canonical } from './site/src/lib/data.js';
 /** A name that is not there: the model was cut too short. */
 export class Unbound extends Error {}
 
+/** Where shrink.mjs keeps the number of a node. */
+export const NUMBER = Symbol('number');
+
 const kinds = {
   literal: {
     print: ({ value }) => JSON.stringify(value),
@@ -151,4 +154,11 @@ const atoms = new Set(['name', 'member', 'prop', 'query', 'param', 'template', '
 const inner = (node) => (atoms.has(node.kind) || (node.kind === 'literal' && typeof node.value === 'string') ? print(node) : `(${print(node)})`);
 
 export const print = (node) => kinds[node.kind].print(node);
-export const evaluate = (node, frame) => kinds[node.kind].run(node, frame);
+
+export function evaluate(node, frame) {
+  const result = kinds[node.kind].run(node, frame);
+  frame.simulation.values?.set(node[NUMBER], plain(result));
+  return result;
+}
+
+export const expressionKinds = new Set(Object.keys(kinds));

@@ -53,6 +53,11 @@ async function ask(app, path, clock) {
 /** foreload's own report: file → tree of verdicts. */
 async function explain(root) {
   const command = join(process.env.FORELOAD_BUILD ?? join(repository, 'build/release'), 'foreload');
-  const { stdout } = await promisify(execFile)(command, ['explain', 'src', '--root', '.', '--json'], { cwd: root, maxBuffer: 1 << 30 });
+  const args = ['explain', 'src', '--root', '.', '--json'];
+  // Exit code 1: there are errors in the project. The report is as good.
+  const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 1 << 30 }).catch((error) => {
+    if (error.code !== 1 || !error.stdout) throw error;
+    return error;
+  });
   return new Map(JSON.parse(stdout).map(({ file, ...rest }) => [file, rest]));
 }

@@ -6,7 +6,7 @@ import { printStatement } from './statements.mjs';
 
 /** The path that a page is asked for at. */
 export const pagePath = (group, page, { params, query }) =>
-  `/${group.id}/${page.name}${page.dynamic ? `/${params.id}` : ''}?${new URLSearchParams(query)}`;
+  `/${group.id}/${page.name}${page.dynamic ? `/${params.id}` : ''}?${new URLSearchParams(Object.entries(query))}`;
 
 export const componentFile = (group, { name }) => `src/components/${group.id}/${name}.astro`;
 export const pageFile = (group, { name, dynamic }) => `src/pages/${group.id}/${name}${dynamic ? '/[id]' : ''}.astro`;

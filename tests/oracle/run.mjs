@@ -10,13 +10,14 @@
 //   ORACLE_SEED=1 ORACLE_PAGES=2000 node tests/oracle/run.mjs
 //   ORACLE_SEED=1 ORACLE_PAGE=12/3 node tests/oracle/run.mjs       one page of those: group and number
 //
-// ORACLE_SEED=new takes another seed each time. The package has to be built (`make`).
+// ORACLE_SEED=new takes another seed each time; ORACLE_SHRINK=no leaves the first failing page as large as it is. The package has to be built (`make`).
 import { spawnSync } from 'node:child_process';
 import { node } from '../e2e/harness.mjs';
 import { losses, problems } from './compare.mjs';
 import { PAGES_PER_GROUP, generateGroup, onlyPage } from './generate.mjs';
 import { observe } from './observe.mjs';
 import { pagePath, printGroup } from './print.mjs';
+import { shrink } from './shrink.mjs';
 
 if (process.execPath !== node) process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
 
@@ -50,13 +51,23 @@ for (const entry of asked) {
   for (const code of codes) total.codes.set(code, (total.codes.get(code) ?? 0) + 1);
 }
 
-for (const { entry, found } of [...failures.values()].slice(0, SHOWN)) {
+const show = (group, page, request, found) => {
+  for (const [file, text] of Object.entries(printGroup(group))) console.log(`── ${file}\n${text}`);
+  console.log(`${pagePath(group, page, request)}:\n${found.join('\n')}`);
+};
+for (const [i, { entry, found }] of [...failures.values()].entries()) {
   const { group, page, request } = entry;
-  const path = pagePath(group, page, request);
-  for (const [file, text] of Object.entries(printGroup(onlyPage(group, page)))) console.log(`── ${file}\n${text}`);
-  console.log(`${path}:\n${found.join('\n')}\nagain: ${command(group, page)}\n`);
+  if (i < SHOWN) show(onlyPage(group, page), page, request, found);
+  else console.log(`${pagePath(group, page, request)} fails: ${found[0]}`);
+  console.log(`again: ${command(group, page)}\n`);
 }
-for (const { entry } of [...failures.values()].slice(SHOWN)) console.log(`also fails: ${command(entry.group, entry.page)}`);
+if (failures.size && process.env.ORACLE_SHRINK !== 'no') {
+  const { entry, found } = failures.values().next().value;
+  console.log(`making ${pagePath(entry.group, entry.page, entry.request)} smaller`);
+  const small = await shrink(entry.group, entry.page, entry.request, found, console.log);
+  const again = await observe([small]);
+  show(small, small.pages[0], small.pages[0].requests[0], problems(again.asked[0], again.explained));
+}
 
 const codes = [...total.codes].sort().map(([code, count]) => `${code} ×${count}`);
 console.log(`seed ${seed}: ${asked.length} requests, ${total.runs} loaders, ${total.late} of them late; ${total.slow} pages take longer than their critical path`);

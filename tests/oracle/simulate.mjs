@@ -21,13 +21,14 @@ const MAX_DEPTH = 60;
 
 /**
  * \p lifted: how loaders start. \p given: starts that are not the model's to say, by `runId`.
+ * \p values: gets what each expression came to, by the number of its node (shrink.mjs).
  * Times are the clock's. `after` of an effect is the one that every render has before it.
  */
-export function simulate(group, page, request, lifted, given = new Map()) {
+export function simulate(group, page, request, lifted, given = new Map(), values = undefined) {
   // Who asks first starts a loader, and the tree is not walked in the order of time: walk it until the times hold.
   let starts = new Map();
   for (;;) {
-    const simulation = new Simulation(group, request, lifted, given, starts);
+    const simulation = new Simulation({ group, request, lifted, given, values, starts });
     simulation.run(page);
     if ([...simulation.runs].every(([key, { start }]) => starts.get(key) === start)) return simulation.outcome();
     starts = new Map([...simulation.runs].map(([key, { start }]) => [key, start]));
@@ -42,12 +43,8 @@ class Simulation {
   rendered = 0;
   end = 0;
 
-  constructor(group, request, lifted, given, starts) {
-    this.group = group;
-    this.request = request;
-    this.lifted = lifted;
-    this.given = given;
-    this.starts = starts;
+  constructor(state) {
+    Object.assign(this, state);
   }
 
   run(page) {
