@@ -17,7 +17,10 @@ export function problems({ group, page, request, off, on }, explained) {
   };
 
   // Lifting changes nothing but time.
-  for (const part of ['status', 'aborted', 'body']) check(`lifting changes the ${part}`, off[part], on[part]);
+  check('lifting changes the status', off.status, on.status);
+  check('lifting changes how the answer ends', String(off.aborted), String(on.aborted));
+  if (found.length) return [...found, ...[off, on].flatMap(({ aborted }) => aborted?.stack ?? [])];
+  check('lifting changes the body', off.body, on.body);
   check('lifting changes the headers', JSON.stringify(off.headers), JSON.stringify(on.headers));
   checkAll('lifting changes which loaders run', off.runs, on.runs, runId);
   checkAll('lifting changes the effects', off.effects, on.effects, byText);
@@ -32,28 +35,35 @@ export function problems({ group, page, request, off, on }, explained) {
   for (const seen of [off, on]) found.push(...disorder(plain.effects, seen.effects));
   if (found.length) return found;
 
-  // Runs that differ in props which their loader does not read look alike: nobody can say which of them was late.
-  if (new Set(on.runs.map(runId)).size < on.runs.length) return found;
-
-  // Every loader starts when all is there that it depends on, or foreload names a reason.
-  const excuses = doubts(explained, pageFile(group, page));
-  const given = new Map();
-  for (const run of on.runs) if (excuses.has(componentOf(group, run))) given.set(runId(run), run.start);
-  const lifted = simulate(group, page, request, true, given);
+  const { lifted } = attribute({ group, page, request, on }, explained);
   checkAll('loaders start when they should not', lifted.runs, on.runs, timed);
   checkAll('effects happen when they should not', lifted.effects, on.effects, noted);
   check('the page does not take its critical path', lifted.end, on.end);
   return found;
 }
 
-/** What the page lost, and to which codes: for the summary. */
-export function losses({ group, page, request, on }, explained) {
-  const ideal = simulate(group, page, request, true);
-  const starts = new Map(ideal.runs.map((run) => [runId(run), run.start]));
-  const late = on.runs.filter((run) => run.start > starts.get(runId(run)));
+/**
+ * What the page does if every loader starts as soon as it can, but for those that foreload has doubts of: they start when
+ * they did. `losses` has the codes for each of those that cost something by itself.
+ */
+export function attribute({ group, page, request, on }, explained) {
   const excuses = doubts(explained, pageFile(group, page));
-  const codes = new Set(late.flatMap((run) => [...(excuses.get(componentOf(group, run)) ?? [])]));
-  return { runs: on.runs.length, late: late.length, time: on.end - ideal.end, codes };
+  const given = new Map();
+  const losses = [];
+  for (;;) {
+    const lifted = simulate(group, page, request, true, given);
+    const expected = new Map(lifted.runs.map((run) => [runId(run), run]));
+    const differs = (run) => {
+      const { start, soonest } = expected.get(runId(run));
+      return run.start < start ? run.start >= soonest : run.start > start && excuses.has(componentOf(group, run));
+    };
+    const different = on.runs.filter((run) => expected.has(runId(run)) && !given.has(runId(run)) && differs(run));
+    if (!different.length) return { lifted, losses };
+    // The first may be why the others are different.
+    const first = different.reduce((a, b) => (b.start < a.start ? b : a));
+    given.set(runId(first), first.start);
+    if (first.start > expected.get(runId(first)).start) losses.push(excuses.get(componentOf(group, first)));
+  }
 }
 
 const byText = ({ text }) => text;
@@ -96,17 +106,14 @@ function doubts(explained, page) {
   };
   told(tree);
   const codes = new Map();
-  const visit = (node, above) => {
-    const { loader, site, component } = node;
-    const way = new Set([...above, ...(site?.code ? [site.code] : [])]);
+  const general = startsAt.flatMap(({ code }) => code ?? []);
+  const visit = (node, seen) => {
+    const { loader, component } = node;
     const own = loader && loader.verdict !== 'lifted' && loader.code ? [loader.code] : [];
-    const known = codes.get(component) ?? new Set();
-    const all = new Set([...known, ...way, ...own]);
-    if (codes.has(component) && all.size === known.size) return;
-    codes.set(component, all);
-    for (const child of children.get(component) ?? []) visit(child, way);
+    const all = new Set([...(codes.get(component) ?? general), ...own]);
+    if (all.size) codes.set(component, all);
+    if (!seen.has(component)) for (const child of children.get(component) ?? []) visit(child, new Set([...seen, component]));
   };
-  visit(tree, startsAt?.code ? [startsAt.code] : []);
-  for (const [component, all] of codes) if (!all.size) codes.delete(component);
+  visit(tree, new Set());
   return codes;
 }

@@ -29,6 +29,15 @@ const kinds = {
     print: ({ name }) => `Astro.props.${name}`,
     run: ({ name }, frame) => field(frame.props, name),
   },
+  /** All props, as one value. */
+  props: {
+    print: () => 'Astro.props',
+    run: (_, frame) => frame.props,
+  },
+  hasSlot: {
+    print: ({ name }) => `Astro.slots.has('${name}')`,
+    run: ({ name }, frame) => new Known(Object.hasOwn(frame.slots, name)),
+  },
   query: {
     print: ({ name, has }) => `Astro.url.searchParams.${has ? 'has' : 'get'}('${name}')`,
     run: ({ name, has }, { request: { query } }) => new Known(has ? Object.hasOwn(query, name) : (query[name] ?? null)),
@@ -126,6 +135,7 @@ const binary = {
   '<': (a, b) => a < b,
   '>': (a, b) => a > b,
   '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
   '%': (a, b) => a % b,
 };
 
@@ -140,7 +150,10 @@ const pureCalls = {
   Number: named('Number', Number),
   Boolean: named('Boolean', Boolean),
   'JSON.stringify': named('JSON.stringify', JSON.stringify),
+  BigInt: named('BigInt', BigInt),
   'Math.max': named('Math.max', Math.max),
+  'new Date': named('new Date', (time) => new Date(time)),
+  'new URL': named('new URL', (path, base) => new URL(path, base)),
   'Object.keys': named('Object.keys', Object.keys),
   'Array.isArray': named('Array.isArray', Array.isArray),
   '.slice': method('slice', (of, ...args) => of.slice(...args)),
@@ -150,8 +163,8 @@ const pureCalls = {
 };
 
 // Names of one word and calls can stand anywhere; everything else gets parentheses when it is part of something.
-const atoms = new Set(['name', 'member', 'prop', 'query', 'param', 'template', 'list', 'call', 'filter', 'look']);
-const inner = (node) => (atoms.has(node.kind) || (node.kind === 'literal' && typeof node.value === 'string') ? print(node) : `(${print(node)})`);
+const atoms = new Set(['name', 'member', 'prop', 'query', 'param', 'template', 'list', 'call', 'filter', 'look', 'hasSlot', 'props']);
+export const inner = (node) => (atoms.has(node.kind) || (node.kind === 'literal' && typeof node.value === 'string') ? print(node) : `(${print(node)})`);
 
 export const print = (node) => kinds[node.kind].print(node);
 

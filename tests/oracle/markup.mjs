@@ -2,7 +2,10 @@
 // template's expressions, and the contents of the slots that it passes on, when the frontmatter has ended; this is
 // `create`. Then it renders what came of it, in the order of the document and without waiting in between.
 import { evaluate, goesOn, print } from './expressions.mjs';
-import { Known, latest, since } from './known.mjs';
+import { Known, field, latest, since } from './known.mjs';
+import { printStatement, runStatement } from './statements.mjs';
+
+const timesOf = ({ now, certain, ordered }) => ({ now, certain, ordered });
 
 const kinds = {
   text: {
@@ -44,11 +47,14 @@ const kinds = {
           for (const [key, value] of Object.entries(object.value)) values[key] = since(object.at, value);
         } else values[prop.name] = evaluate(prop.value, frame);
       }
-      const contents = Object.entries(slots).map(([slot, children]) => {
+      // Astro evaluates what goes into the default slot first, wherever it stands.
+      const inOrder = Object.entries(slots).sort(([a], [b]) => (b === 'default') - (a === 'default'));
+      const contents = inOrder.map(([slot, children]) => {
         const create = (now) => createNodes(children, frame.at(now));
         return [slot, { first: create(frame.now), create }];
       });
-      return [{ component: name, props: new Known(values, at), slots: Object.fromEntries(contents), certain: frame.certain }];
+      const tag = name === 'Astro.self' ? new Known(frame.component.name) : frame.tag(name);
+      return [{ component: tag.value, props: new Known(values, at), slots: Object.fromEntries(contents), ...timesOf(frame.after(tag.at)) }];
     },
   },
   /** `{test && <X/>}`, `{test || <X/>}`, `{test ?? <X/>}` */
@@ -66,15 +72,35 @@ const kinds = {
       return createNodes(value ? yes : no, frame.after(at));
     },
   },
+  /**
+   * A component for each item. `way`: the method; `fields`: the item is taken apart; `body`: statements before what the
+   * callback gives; `pause`: it is async, and waits before that.
+   */
   each: {
-    print: ({ of, item, index, children }) =>
-      `{${printOperand(of)}.map((${item}${index ? `, ${index}` : ''}) => ${printBranch(children)})}`,
-    create({ of, item, index, children }, frame) {
+    print({ way, of, item, fields, index, body, pause, children }) {
+      const parameter = fields ? `{ ${fields.map(({ name, as }) => `${name}: ${as}`).join(', ')} }` : item;
+      const parameters = `(${parameter}${index ? `, ${index}` : ''})`;
+      const result = way === 'flatMap' ? `[${children.map((node) => printBranch([node])).join(', ')}]` : printBranch(children);
+      const statements = [...(body ?? []).map(printStatement), ...(pause ? [`await pause('${pause.site}', ${pause.ms}, 0);`] : [])];
+      const callback = `${pause ? 'async ' : ''}${parameters} => ${statements.length ? `{ ${statements.join(' ')} return ${result}; }` : result}`;
+      if (way === 'from') return `{Array.from(${print(of)}, ${callback})}`;
+      return `{${printOperand(of)}.${way}(${callback})}`;
+    },
+    create({ of, item, fields, index, body, pause, children }, frame) {
       const list = evaluate(of, frame);
-      const inside = frame.after(list.at);
-      return list.value.flatMap((entry, i) =>
-        createNodes(children, inside.within({ [item]: entry, ...(index && { [index]: new Known(i, list.at) }) })),
-      );
+      return list.value.flatMap((entry, i) => {
+        const names = fields ? fields.map(({ name, as }) => [as, field(entry, name)]) : [[item, entry]];
+        if (index) names.push([index, new Known(i, list.at)]);
+        const inside = frame.after(list.at).within(Object.fromEntries(names));
+        for (const statement of body ?? []) {
+          runStatement(statement, inside);
+          if (inside.ended) return [];
+        }
+        if (!pause) return createNodes(children, inside);
+        const later = inside.aside();
+        later.pause(pause.site, pause.ms, 0);
+        return createNodes(children, later);
+      });
     },
   },
   slot: {
@@ -83,7 +109,7 @@ const kinds = {
       return fallback.length ? `<${tag}>${printNodes(fallback)}</slot>` : `<${tag} />`;
     },
     create: ({ name, fallback }, frame) => [
-      { slot: name, frame, fallback: createNodes(fallback, frame), certain: frame.certain },
+      { slot: name, frame, fallback: createNodes(fallback, frame), ...timesOf(frame) },
     ],
   },
 };

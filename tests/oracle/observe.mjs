@@ -38,12 +38,12 @@ async function ask(app, path, clock) {
   return storage.run({ clock, log }, async () => {
     const response = await app.render(new Request(`http://localhost${path}`), { addCookieHeader: true });
     let body = '';
-    let aborted = false;
+    let aborted;
     try {
       const decoder = new TextDecoder();
       for await (const chunk of response.body ?? []) body += decoder.decode(chunk, { stream: true });
-    } catch {
-      aborted = true;
+    } catch (error) {
+      aborted = error;
     }
     const headers = [...response.headers].sort(([a], [b]) => (a < b ? -1 : 1));
     return { status: response.status, headers, body, aborted, end: clock.now, ...log };

@@ -13,11 +13,12 @@
 // ORACLE_SEED=new takes another seed each time; ORACLE_SHRINK=no leaves the first failing page as large as it is. The package has to be built (`make`).
 import { spawnSync } from 'node:child_process';
 import { node } from '../e2e/harness.mjs';
-import { losses, problems } from './compare.mjs';
+import { attribute, problems } from './compare.mjs';
 import { PAGES_PER_GROUP, generateGroup, onlyPage } from './generate.mjs';
 import { observe } from './observe.mjs';
 import { pagePath, printGroup } from './print.mjs';
 import { shrink } from './shrink.mjs';
+import { simulate } from './simulate.mjs';
 
 if (process.execPath !== node) process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
 
@@ -36,19 +37,18 @@ function only(index, page) {
 }
 
 const failures = new Map();
-const total = { runs: 0, late: 0, time: 0, slow: 0, codes: new Map() };
+const total = { loaders: 0, late: 0, slow: 0, codes: new Map() };
 for (const entry of asked) {
   const found = problems(entry, explained);
   if (found.length) {
     if (!failures.has(entry.page)) failures.set(entry.page, { entry, found });
     continue;
   }
-  const { runs, late, time, codes } = losses(entry, explained);
-  total.runs += runs;
-  total.late += late;
-  total.time += time;
-  if (time > 0) total.slow++;
-  for (const code of codes) total.codes.set(code, (total.codes.get(code) ?? 0) + 1);
+  const { losses } = attribute(entry, explained);
+  total.loaders += entry.on.runs.length;
+  total.late += losses.length;
+  if (entry.on.end > simulate(entry.group, entry.page, entry.request, true).end) total.slow++;
+  for (const code of losses.flatMap((codes) => [...codes])) total.codes.set(code, (total.codes.get(code) ?? 0) + 1);
 }
 
 const show = (group, page, request, found) => {
@@ -70,8 +70,10 @@ if (failures.size && process.env.ORACLE_SHRINK !== 'no') {
 }
 
 const codes = [...total.codes].sort().map(([code, count]) => `${code} ×${count}`);
-console.log(`seed ${seed}: ${asked.length} requests, ${total.runs} loaders, ${total.late} of them late; ${total.slow} pages take longer than their critical path`);
-if (codes.length) console.log(`reported for those: ${codes.join(', ')}`);
+console.log(
+  `seed ${seed}: ${asked.length} requests, ${total.slow} of them slower than their critical path; ${total.loaders} loaders, ` +
+    `${total.late} of them held back${codes.length ? ` (${codes.join(', ')})` : ''}`,
+);
 const count = groups.reduce((sum, group) => sum + group.pages.length, 0);
 console.log(`${count - failures.size} passed, ${failures.size} failed`);
 process.exitCode = failures.size ? 1 : 0;

@@ -8,6 +8,7 @@ import { onlyPage } from './generate.mjs';
 import { observe } from './observe.mjs';
 import { printGroup } from './print.mjs';
 import { simulate } from './simulate.mjs';
+import { canonical } from './site/src/lib/data.js';
 
 const AT_ONCE = 60;
 
@@ -16,24 +17,31 @@ export async function shrink(group, page, request, found, log) {
   let best = onlyPage(group, { ...page, requests: [request] });
   const way = wayOf(found);
   for (let round = 1; ; round++) {
-    const tried = stepsOf(numbered(best))
-      .map((step) => ({ step, group: apply(best, [step]) }))
-      .filter(({ group }) => size(group) < size(best) && isValid(group))
-      .sort((a, b) => size(a.group) - size(b.group));
+    const tried = smallestFirst(stepsOf(numbered(best)).map((step) => sized({ step, group: apply(best, [step]) })))
+      .filter((candidate) => candidate.size < size(best));
     const worked = [];
     // The largest steps first: most of the small ones are parts of them.
-    for (let i = 0; i < tried.length && !worked.length; i += AT_ONCE) worked.push(...(await failing(tried.slice(i, i + AT_ONCE), way)));
+    while (tried.length && !worked.length) {
+      const some = [];
+      while (tried.length && some.length < AT_ONCE) {
+        const candidate = tried.shift();
+        if (isValid(candidate.group)) some.push(candidate);
+      }
+      worked.push(...(await failing(some, way)));
+    }
     if (!worked.length) return best;
     const together = [];
-    for (let count = worked.length; count > 1; count = count >> 1) {
-      together.push({ group: apply(best, worked.slice(0, count).map(({ step }) => step)) });
-      together.push({ group: apply(best, worked.slice(-count).map(({ step }) => step)) });
-    }
-    const smaller = [worked[0], ...(await failing(together.filter(({ group }) => isValid(group)), way))].sort((a, b) => size(a.group) - size(b.group))[0];
-    log(`round ${round}: ${worked.length} of ${tried.length} steps work, ${Math.round(size(best))} → ${Math.round(size(smaller.group))} nodes`);
-    best = smaller.group;
+    for (let count = worked.length; count > 1; count = count >> 1)
+      for (const some of [worked.slice(0, count), worked.slice(-count)])
+        together.push(sized({ group: apply(best, some.map(({ step }) => step)) }));
+    const [smallest] = smallestFirst([worked[0], ...(await failing(together.filter(({ group }) => isValid(group)), way))]);
+    log(`round ${round}: ${worked.length} steps work, ${Math.round(size(best))} → ${Math.round(smallest.size)} nodes`);
+    best = smallest.group;
   }
 }
+
+const sized = (candidate) => ({ ...candidate, size: size(candidate.group) });
+const smallestFirst = (candidates) => candidates.sort((a, b) => a.size - b.size);
 
 /** What is wrong, without the details. */
 const wayOf = (found) => found[0].split(/[:\n]/)[0].replace(/".*?"/g, '…');
@@ -113,13 +121,12 @@ function stepsOf(group) {
       // What a loader reads is more than an expression: how it gets there.
       if (value.kind !== 'literal' && key !== 'reads') {
         for (const part of parts(value)) steps.push({ replace: number, by: [part[NUMBER]] });
-        const literal = values.has(number) ? JSON.stringify(values.get(number)) : undefined;
-        if (literal !== undefined && literal.length < 100) steps.push({ replace: number, literal: JSON.parse(literal) });
+        const seen = values.get(number);
+        if (canBeWritten(seen)) steps.push({ replace: number, literal: seen });
       }
     } else if (value.kind) {
-      for (const list of Object.values(value.slots ?? value))
-        if (Array.isArray(list) && list.length && list.every((node) => node?.kind && !expressionKinds.has(node.kind)))
-          steps.push({ replace: number, by: list.map((node) => node[NUMBER]) });
+      for (const list of [value.children, value.yes, value.no, value.fallback, ...Object.values(value.slots ?? {})])
+        if (Array.isArray(list) && list.length) steps.push({ replace: number, by: list.map((node) => node[NUMBER]) });
     }
     for (const [name, part] of Object.entries(value)) {
       if ((key === 'slots' || key === 'query')) steps.push({ drop: number, name });
@@ -129,6 +136,16 @@ function stepsOf(group) {
   };
   visit(group);
   return steps;
+}
+
+/** Values that a literal can stand for, and a short one. */
+function canBeWritten(value) {
+  try {
+    const text = JSON.stringify(value);
+    return text.length < 100 && canonical(JSON.parse(text)) === canonical(value);
+  } catch {
+    return false;
+  }
 }
 
 const parts = (node) => Object.values(node).flat().filter((part) => expressionKinds.has(part?.kind));

@@ -8,6 +8,9 @@
 // - that the component renders at all: when the conditions, lists and guards above it are known, and after the
 //   statements above it that are there for their effect.
 //
+// The last is judged by the branches that are taken. A loader may be certain before, since the others lead to it as well;
+// `soonest` is the time that this cannot change.
+//
 // Nothing of this is taken from foreload: it is what foreload is measured against. `plain` is measured too, against
 // Astro itself with lifting off, which shows that the model is right about Astro.
 import { Unbound, evaluate } from './expressions.mjs';
@@ -18,6 +21,7 @@ import { runStatement } from './statements.mjs';
 
 /** Deeper trees than any that is generated: the model recurses without an end. */
 const MAX_DEPTH = 60;
+const MAX_WALKS = 100;
 
 /**
  * \p lifted: how loaders start. \p given: starts that are not the model's to say, by `runId`.
@@ -27,7 +31,8 @@ const MAX_DEPTH = 60;
 export function simulate(group, page, request, lifted, given = new Map(), values = undefined) {
   // Who asks first starts a loader, and the tree is not walked in the order of time: walk it until the times hold.
   let starts = new Map();
-  for (;;) {
+  for (let walks = 1; ; walks++) {
+    if (walks > MAX_WALKS) throw new Error('the times never hold');
     const simulation = new Simulation({ group, request, lifted, given, values, starts });
     simulation.run(page);
     if ([...simulation.runs].every(([key, { start }]) => starts.get(key) === start)) return simulation.outcome();
@@ -36,7 +41,6 @@ export function simulate(group, page, request, lifted, given = new Map(), values
 }
 
 class Simulation {
-  /** By component and props. */
   runs = new Map();
   effects = [];
   status = 200;
@@ -48,14 +52,14 @@ class Simulation {
   }
 
   run(page) {
-    this.render(page, new Known({}), {}, 0, 0, 0);
+    this.render(page, new Known({}), {}, { now: 0, certain: 0, ordered: 0 }, 0);
   }
 
-  /** \p now: when the render gets there. \p certain: from when on it is certain that it will. */
-  render(component, props, slots, now, certain, depth, outer) {
+  /** `now`: when the render gets there. `certain`: from when on it is certain that it will. `ordered`: the last effect above. */
+  render(component, props, slots, { now, certain, ordered }, depth, outer) {
     this.rendered++;
     if (depth > MAX_DEPTH) throw new Error(`${component.name} renders itself for ever`);
-    const frame = new Frame({ simulation: this, component, props, slots, now, certain, thread: { last: outer?.last } });
+    const frame = new Frame({ simulation: this, component, props, slots, now, certain, ordered, thread: { last: outer?.last } });
     for (const statement of component.front) {
       runStatement(statement, frame);
       if (frame.ended) {
@@ -65,24 +69,46 @@ class Simulation {
       }
     }
     this.end = latest(this.end, frame.now);
-    this.renderNodes(createNodes(component.markup, frame), frame.now, frame.certain, depth, frame.thread);
+    this.renderNodes(createNodes(component.markup, frame), frame, depth, frame.thread);
   }
 
-  renderNodes(nodes, now, certain, depth, thread) {
+  renderNodes(nodes, { now, certain, ordered }, depth, thread) {
     for (const node of nodes) {
-      const from = latest(certain, node.certain);
+      const times = { now: latest(now, node.now), certain: latest(certain, node.certain), ordered: latest(ordered, node.ordered) };
       if (node.component) {
         const component = this.group.components.find(({ name }) => name === node.component);
         if (!component) throw new Unbound(node.component);
-        this.render(component, node.props, node.slots, now, from, depth + 1, thread);
+        this.render(component, node.props, node.slots, times, depth + 1, thread);
       } else {
         const content = node.frame.slots[node.slot];
         // A slot's content was made with what passes it on; Astro makes it again if it is rendered again.
         const nodes = !content ? node.fallback : (content.first ?? content.create(now));
         if (content) content.first = undefined;
-        this.renderNodes(nodes, now, from, depth, thread);
+        this.renderNodes(nodes, times, depth, thread);
       }
     }
+  }
+
+  /** The data of a component's loader, begun at \p start if nobody has asked for it before; \p frame has its props. */
+  start(component, frame, start, soonest) {
+    const { name, loader } = component;
+    const others = loader.loads.map((other) => this.group.components.find(({ name }) => name === other));
+    const args = Object.fromEntries(loader.reads.map((node) => [argument(node), plain(evaluate(node, frame))]));
+    for (const other of others) args[`load_${other.name}`] = this.dataOf(other, frame).id;
+    const id = runId({ name, args: canonical(args) });
+    const before = this.runs.get(id);
+    start = this.given.get(id) ?? Math.min(start, this.starts.get(id) ?? Infinity, before?.start ?? Infinity);
+    const ready = latest(start, ...others.map((other) => this.start(other, frame, start, soonest).at));
+    const run = { name, args: canonical(args), start, soonest: Math.min(soonest, before?.soonest ?? Infinity), end: ready + loader.ms };
+    this.runs.set(id, run);
+    return known(makeData(name, args), run.end);
+  }
+
+  /** What a loader that reads no props gives. */
+  dataOf({ name, loader }, frame) {
+    const args = Object.fromEntries(loader.reads.map((node) => [argument(node), plain(evaluate(node, frame))]));
+    for (const other of loader.loads) args[`load_${other}`] = this.dataOf(this.group.components.find(({ name }) => name === other), frame).id;
+    return makeData(name, args);
   }
 
   outcome() {
@@ -120,6 +146,11 @@ class Frame {
     return this.#inner({ now });
   }
 
+  /** What goes on there has no order with what comes behind. */
+  aside() {
+    return this.#inner({ thread: { last: this.thread.last } });
+  }
+
   within(names) {
     const frame = this.#inner({});
     for (const [name, value] of Object.entries(names)) frame.declare(name, value);
@@ -144,27 +175,31 @@ class Frame {
     thread.last = effect;
   }
 
-  /** `await getLoaderData()`: the run with these props, begun by whoever could begin it first. */
-  ownData() {
-    const { simulation, component, props } = this;
-    const { loader } = component;
-    if (!loader) throw new Unbound(`loader of ${component.name}`);
-    const read = loader.reads.filter(({ kind }) => kind === 'prop').map(({ name }) => field(props, name));
-    const key = component.name + (read.length ? canonical(plain(props)) : '');
-    let start = simulation.lifted ? latest(this.certain, ...read.map(whole)) : this.now;
-    start = Math.min(start, this.now, simulation.starts.get(key) ?? Infinity, simulation.runs.get(key)?.start ?? Infinity);
-    const args = Object.fromEntries(loader.reads.map((node) => [argument(node), plain(evaluate(node, this))]));
-    const run = { name: component.name, args: canonical(args), start };
-    run.start = start = simulation.given.get(runId(run)) ?? start;
-    const end = (run.end = start + loader.ms);
-    simulation.runs.set(key, run);
-    this.now = latest(this.now, end);
-    return known(makeData(component.name, args), end);
+  pause(site, ms, value) {
+    this.effect(`pause ${site} ${canonical(value)}`);
+    this.now += ms;
+    this.effect(`paused ${site}`);
+    this.simulation.end = latest(this.simulation.end, this.now);
+  }
+
+  /** A component that a variable stands for: it is certain which one when the variable is known. */
+  tag(name) {
+    for (let frame = this; frame; frame = frame.#outer) if (frame.#names.has(name)) return frame.#names.get(name);
+    return new Known(name);
+  }
+
+  /** `getLoaderData()`: the run with these props, begun by whoever could begin it first. */
+  startOwn() {
+    const { simulation, component } = this;
+    if (!component.loader) throw new Unbound(`loader of ${component.name}`);
+    const props = component.loader.reads.filter(({ kind }) => kind.startsWith('prop')).map((node) => whole(evaluate(node, this)));
+    const times = [this.certain, this.ordered].map((at) => (simulation.lifted ? latest(at, ...props) : this.now));
+    return simulation.start(component, this, ...times);
   }
 }
 
-/** Names a run of a loader among those of a request. */
+/** Names a run of a loader: a request has one for each set of props that the loader reads. */
 export const runId = ({ name, args }) => name + args;
 
 /** What a loader calls the thing that it reads when it hands it on. */
-export const argument = ({ kind, name }) => `${kind}_${name}`;
+export const argument = ({ kind, name }) => (name ? `${kind}_${name}` : kind);

@@ -1,5 +1,5 @@
 // The statements of generated frontmatters: for each kind, how it is written and what it does to the frame's times.
-import { evaluate, print } from './expressions.mjs';
+import { evaluate, inner, print } from './expressions.mjs';
 import { Known, field, known, latest, plain } from './known.mjs';
 import { canonical } from './site/src/lib/data.js';
 
@@ -26,16 +26,18 @@ const kinds = {
   /** The component's own data. */
   data: {
     print: ({ name }) => `const ${name} = await getLoaderData<typeof loader>();`,
-    run: ({ name }, frame) => frame.declare(name, frame.ownData()),
+    run({ name }, frame) {
+      const data = frame.startOwn();
+      frame.now = latest(frame.now, data.at);
+      frame.declare(name, data);
+    },
   },
   /** Waiting for something else. */
   pause: {
     print: ({ name, site, ms, value }) => `const ${name} = await pause('${site}', ${ms}, ${print(value)});`,
     run({ name, site, ms, value }, frame) {
       const result = plain(evaluate(value, frame));
-      frame.effect(`pause ${site} ${canonical(result)}`);
-      frame.now += ms;
-      frame.effect(`paused ${site}`);
+      frame.pause(site, ms, result);
       frame.declare(name, known(result, frame.now));
     },
   },
@@ -45,11 +47,49 @@ const kinds = {
     run({ site, value }, frame) {
       frame.effect(`effect ${site} ${canonical(plain(evaluate(value, frame)))}`);
       frame.certain = latest(frame.certain, frame.now);
+      frame.ordered = latest(frame.ordered, frame.now);
+    },
+  },
+  /** A tag that is chosen at run time. */
+  tag: {
+    print: ({ name, test, yes, no }) => `const ${name} = ${inner(test)} ? ${yes} : ${no};`,
+    run({ name, test, yes, no }, frame) {
+      const { value, at } = evaluate(test, frame);
+      frame.declare(name, new Known(value ? yes : no, at));
+    },
+  },
+  /** The data, but not awaited yet. */
+  promise: {
+    print: ({ name }) => `const ${name} = getLoaderData<typeof loader>();`,
+    run: ({ name }, frame) => frame.declare(name, frame.startOwn()),
+  },
+  await: {
+    print: ({ name, of }) => `const ${name} = await ${of};`,
+    run({ name, of }, frame) {
+      const data = frame.lookup(of);
+      frame.now = latest(frame.now, data.at);
+      frame.declare(name, data);
+    },
+  },
+  /** Waits for the data and for something else at once. */
+  both: {
+    print: ({ data, name, site, ms }) =>
+      `const [${data}, ${name}] = await Promise.all([getLoaderData<typeof loader>(), pause('${site}', ${ms}, true)]);`,
+    run({ data, name, site, ms }, frame) {
+      const own = frame.startOwn();
+      frame.pause(site, ms, true);
+      frame.now = latest(frame.now, own.at);
+      frame.declare(data, own);
+      frame.declare(name, known(true, frame.now));
     },
   },
   /** Ends the render, maybe; then everything below is certain as soon as its condition is known. */
   guard: {
-    print: ({ test, redirect }) => `if (${print(test)}) return${redirect ? ` Astro.redirect('${redirect}')` : ''};`,
+    print: ({ test, redirect, way }) => {
+      const end = `return${redirect ? ` Astro.redirect('${redirect}')` : ''};`;
+      if (way === 'switch') return `switch (${print(test)}) {\n  case true:\n    ${end}\n}`;
+      return way === 'block' ? `if (${print(test)}) {\n  ${end}\n}` : `if (${print(test)}) ${end}`;
+    },
     run({ test, redirect }, frame) {
       const { value, at } = evaluate(test, frame);
       frame.certain = latest(frame.certain, at);

@@ -10,13 +10,22 @@ function note(text) {
 }
 
 /** A loader's body. */
-export async function load(name, ms, args) {
+export const work = (name, ms, args) => finish(begin(name), ms, args);
+
+/** The same in two parts, for a loader that has to wait for its arguments. */
+export function begin(name) {
   const { clock, log } = request();
-  const run = { name, args: canonical(args), start: clock.now };
+  const run = { name, start: clock.now };
   log.runs.push(run);
+  return run;
+}
+
+export async function finish(run, ms, args) {
+  const { clock } = request();
+  run.args = canonical(args);
   await clock.sleep(ms);
   run.end = clock.now;
-  return makeData(name, args);
+  return makeData(run.name, args);
 }
 
 /** Work of a frontmatter's own that takes time. */
