@@ -65,6 +65,7 @@ private:
   struct Point {
     uint32_t now;
     uint32_t guard;
+    friend bool operator==(Point, Point) = default;
   };
   Point point() const { return {now_, in_force_.guard}; }
 
@@ -230,7 +231,7 @@ private:
     // Of `if (kind === 'a') {…} if (kind === 'b') {…}` one branch is taken at most.
     bool is_alone = tree.child(node, Field::Alternative) == no_syntax;
     Choice choice = is_alone ? choice_of(flow, condition) : Choice{};
-    if (choice_.goes_on_with(choice, base.now)) {
+    if (choice_.goes_on_with(choice, base)) {
       base = choice_.base;
       ends = std::move(choice_.ends);
       guards = std::move(choice_.guards);
@@ -254,7 +255,7 @@ private:
       choice.base = base;
       choice.ends = std::move(ends);
       choice.guards = std::move(guards);
-      choice.merged = now_;
+      choice.merged = point();
       choice_ = std::move(choice);
     }
   }
@@ -278,13 +279,13 @@ private:
     std::string value;              ///< the code that is compared; empty: there is no choice
     std::vector<std::string> cases; ///< what it was compared with
     Point base{no_index, no_index}; ///< before all of them
-    uint32_t merged = no_index;     ///< the moment behind them
+    Point merged = base;            ///< and behind
     std::vector<Point> ends;        ///< of each
     std::vector<uint32_t> guards;   ///< of those that leave
 
-    /// Whether \p next, at the moment \p now, is about the same and another case of it.
-    bool goes_on_with(const Choice &next, uint32_t now) const {
-      return !next.value.empty() && next.value == value && merged == now &&
+    /// Whether \p next, which comes at \p at, is about the same and another case of it.
+    bool goes_on_with(const Choice &next, Point at) const {
+      return !next.value.empty() && next.value == value && merged == at &&
              std::find(cases.begin(), cases.end(), next.cases[0]) == cases.end();
     }
   };
@@ -802,6 +803,10 @@ private:
       return;
     ExpressionCode own = expression_code(markup_, context_.source.text(), index);
     const Code code(SyntaxTree::parse(own.text, own.pieces), context_.source.text());
+    if (code.tree.first_error()) { // nothing is known of it but what markup stands in it
+      walk_markup(index + 1, node.subtree_end, outer);
+      return;
+    }
     FlowCode flow{code, &outer, node.content.begin};
     values_.add(flow);
     walk_children(flow, code.tree.root());

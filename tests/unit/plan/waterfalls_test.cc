@@ -129,6 +129,11 @@ TEST_CASE("what decides whether an await is run is told from what it uses") {
       {"const x = await a(); Astro.locals.x = x; const y = await b();", "a() | b() 2: after x from a()", "2 2 1"},
       {"const x = await a(); Astro.response.headers.set('x', x); console.log(x); const y = await b();", "a() | b()",
        "2 1 1"},
+      {"const k = Astro.url.hash; if (k === 'a') await a(); setUser(k); if (k === 'b') await b();",
+       "a() | b() 2: after  from a()", "2 2 1"},
+      {"const k = Astro.url.hash; if (k === 'a') await a(); if (k === 'b') await b();", "a()", "1 1 1"},
+      {"const k = Astro.url.hash; if (k === 'a') await a(); if (k !== 'b') await b();", "a() | b() 2: after  from a()",
+       "2 2 1"},
       {"const x = await a(); const f = () => { if (x) return 1 }; const y = await b();", "a() | b()", "2 1 1"},
   };
   for (const Case &it : cases) {
@@ -136,6 +141,16 @@ TEST_CASE("what decides whether an await is run is told from what it uses") {
     Project project({{"Page.astro", std::string("---\n") + it.code + "\n---\n"}});
     CHECK(describe(project) == it.expected);
     CHECK(depths(project.find()) == it.depth);
+  }
+}
+
+TEST_CASE("markup is followed even if the code around it cannot be read") {
+  Files files{{"Leaf.astro", "---\nconst leaf = await c();\n---\n"}};
+  for (const char *markup : {"{a && }<Leaf />", "{a ? <Leaf />}", "{for (a of ) <Leaf />}",
+                             "{.b}<Leaf x={a.} y={&&} />", "{await}<Leaf />", "{switch}<Leaf {...} />"}) {
+    CAPTURE(markup);
+    files["Page.astro"] = std::string("---\nimport Leaf from './Leaf.astro';\n---\n") + markup;
+    CHECK(describe(Project(files)) == "c()");
   }
 }
 
