@@ -883,8 +883,6 @@ private:
           drop(i + 1, child.subtree_end, doubt, steps, inner, true);
         continue;
       }
-      if (rendered->count(content.slot) != 0)
-        continue;
       auto called = callee->slots.find(content.slot);
       bool is_called = called != callee->slots.end();
       if (doubt.certainty == Certainty::Must && (!is_called || !callee->is_built))
@@ -894,6 +892,8 @@ private:
                              [&](const LiftStep::Content &other) { return other.slot == content.slot; });
       if (at == contents->end())
         at = contents->insert(contents->end(), {content.slot, {}});
+      if (rendered->count(content.slot) != 0)
+        continue; // an empty content still tells the callee to leave its fallback
       if (doubt.certainty != Certainty::Must) {
         drop(i + 1, child.subtree_end, doubt, at->steps, inner, false);
         continue;
