@@ -43,6 +43,7 @@ public:
     });
     render_slots_of_frontmatter();
     render(0, static_cast<uint32_t>(markup_.nodes.size()), {});
+    codes_.write_shared();
   }
 
 private:
@@ -503,14 +504,15 @@ private:
       if (prop.name == "class:list")
         prop.name = "class";
     } else if (prop.kind == SiteProp::Kind::Code || prop.kind == SiteProp::Kind::Spread) {
-      prop.code = attribute_code(attribute.expression, at);
+      prop.code = attribute_code(attribute.expression, at, static_cast<uint32_t>(site.props.size()));
       if (prop.code == no_index)
         prop.kind = prop.kind == SiteProp::Kind::Spread ? prop.kind : SiteProp::Kind::Hidden;
     }
     site.props.push_back(std::move(prop));
   }
 
-  uint32_t attribute_code(uint32_t expression, const Surroundings &at) {
+  /// \p prop: the number of the prop, of the site that is being added.
+  uint32_t attribute_code(uint32_t expression, const Surroundings &at, uint32_t prop) {
     if (expression == no_node)
       return no_index;
     ExpressionCode own = own_code(expression);
@@ -518,7 +520,10 @@ private:
     CodePlace place{code, at.expression, at.place, {}};
     codes_.look_at(place);
     SyntaxIndex value = value_of(code);
-    return value == no_syntax ? no_index : codes_.add(place, value);
+    if (value == no_syntax)
+      return no_index;
+    codes_.note_shared(place, value, static_cast<uint32_t>(facts_.sites.size()), prop);
+    return codes_.add(place, value);
   }
 
   // --- Expressions

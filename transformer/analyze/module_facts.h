@@ -23,6 +23,7 @@ struct ImportFact {
   std::string specifier;
   std::string attributes; ///< `with { type: "json" }` as written, or empty
   Span span;              ///< the specifier's string literal
+  uint32_t group = no_index; ///< as in ValueFact
   bool is_changed = false; ///< this file's code may change the value, not only read it (expressions of markup aside)
 };
 
@@ -194,6 +195,7 @@ struct ValueFact {
   Doubt why;                       ///< then: why
   /// The end of the top-level statement behind which it keeps its value, also inside; 0: that is nowhere.
   uint32_t settled_at = 0;
+  uint32_t group = no_index; ///< what may have objects in common with it has the same number
 };
 
 /// One attribute of a component tag, as the component's props get it.
@@ -207,7 +209,8 @@ struct SiteProp {
   } kind;
   std::string name; ///< empty for Spread
   Span text;
-  uint32_t code = no_index; ///< into ModuleFacts::codes
+  uint32_t code = no_index;         ///< into ModuleFacts::codes
+  std::vector<uint32_t> groups = {}; ///< of what it may have objects in common with: see ValueFact
 };
 
 /// What the markup renders, as a tree in source order: parents before children, a subtree is the range
@@ -327,6 +330,13 @@ struct ModuleFacts {
   std::vector<DeclarationFact> declarations; ///< in source order
   std::vector<PureCode> codes;
   std::vector<std::string> prop_names;
+  /// The component changes what is in its props, which others may have, too: of those with a name here, these.
+  bool changes_props = false;
+  std::vector<uint32_t> changed_props;
+  // Groups as in ValueFact. None are known if nothing is handed on to other components.
+  uint32_t props_group = no_index; ///< of Astro.props as a whole
+  uint32_t astro_group = no_index; ///< of everything else in Astro
+  std::vector<uint32_t> prop_groups; ///< by name
   std::vector<std::string> slot_names;
   std::vector<RenderNode> render;
   std::vector<ContentFact> contents;

@@ -74,6 +74,10 @@ struct PureCodes::State {
   Indexes all_props_users;
   llvm::DenseMap<uint32_t, uint32_t> candidate_of_code;
 
+  // What components are given that others may have, too.
+  std::vector<std::pair<uint32_t, uint32_t>> shared_props; ///< a site, and one of its props
+  std::vector<llvm::SmallVector<ValueChanges::Source, 4>> shared_sources;
+
   // What is still to be passed on.
   Indexes doubted;                                      ///< codes
   Indexes unknown;                                      ///< values that cannot be copied
@@ -440,6 +444,37 @@ uint32_t PureCodes::add(const CodePlace &place, SyntaxIndex node, Span text) {
       judgement.code.reads_state |= state_->facts.codes[function.fact.code].reads_state;
     }
   return state_->add(std::move(judgement));
+}
+
+void PureCodes::note_shared(const CodePlace &place, SyntaxIndex value, uint32_t site, uint32_t prop) {
+  auto sources = state_->changes.sources(place, value);
+  if (sources.empty())
+    return;
+  state_->shared_props.push_back({site, prop});
+  state_->shared_sources.push_back(std::move(sources));
+}
+
+void PureCodes::write_shared() {
+  ModuleFacts &facts = state_->facts;
+  facts.changes_props = state_->changes.are_props_changed();
+  for (uint32_t prop = 0; prop < facts.prop_names.size(); ++prop)
+    if (state_->changes.is_prop_changed(facts.prop_names[prop]))
+      facts.changed_props.push_back(prop);
+  if (state_->shared_props.empty())
+    return;
+  ValueChanges::Groups groups = state_->changes.groups(facts.prop_names, state_->shared_sources);
+  for (uint32_t value = 0; value < facts.values.size(); ++value)
+    facts.values[value].group = groups.bindings[state_->bindings[value]];
+  for (BindingIndex i = 0; i < groups.bindings.size(); ++i)
+    if (uint32_t import = state_->purity.name(i).import; import != no_index)
+      facts.imports[import].group = groups.bindings[i];
+  facts.props_group = groups.props;
+  facts.astro_group = groups.astro;
+  facts.prop_groups = std::move(groups.prop_names);
+  for (size_t i = 0; i < state_->shared_props.size(); ++i) {
+    auto [site, prop] = state_->shared_props[i];
+    facts.sites[site].props[prop].groups = std::move(groups.sources[i]);
+  }
 }
 
 uint32_t PureCodes::add_condition(SyntaxIndex node) {

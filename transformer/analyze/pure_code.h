@@ -50,6 +50,11 @@ public:
   /// The index of a prop's name into ModuleFacts::prop_names.
   uint32_t prop(llvm::StringRef name);
 
+  /// Remembers the value of an attribute: the component that is given it may share it with others.
+  void note_shared(const CodePlace &place, SyntaxIndex value, uint32_t site, uint32_t prop);
+  /// Fills what says who shares what with whom: SiteProp::groups and the like.
+  void write_shared();
+
   /// Finds what ends the render early on a condition that is pure: fills Barrier::condition.
   void add_guards();
 

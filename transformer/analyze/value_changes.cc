@@ -27,6 +27,13 @@ public:
       : changes_(changes), place_(place), code_(place.code), tree_(code_.tree), own_objects_(code_),
         is_frontmatter_(&code_ == &changes.code_) {}
 
+  llvm::SmallVector<ValueChanges::Source, 4> sources(SyntaxIndex value) {
+    llvm::SmallVector<ValueChanges::Source, 4> found;
+    for (const Common &it : origins(value))
+      found.push_back({it.other, it.kind == Common::Part ? it.theirs : whole});
+    return found;
+  }
+
   void run(llvm::ArrayRef<llvm::StringRef> markup) {
     around_.assign(tree_.size(), no_syntax);
     for (SyntaxIndex i = 1; i < tree_.size(); ++i) {
@@ -1017,6 +1024,49 @@ void ValueChanges::look_at(CodePlace &place) {
 
 bool ValueChanges::is_changed(const CodePlace &place, BindingIndex binding) const {
   return place.names != no_index && last_change_[place.names + binding] != never;
+}
+
+llvm::SmallVector<ValueChanges::Source, 4> ValueChanges::sources(const CodePlace &place, SyntaxIndex value) {
+  return ChangeFinder(*this, place).sources(value);
+}
+
+ValueChanges::Groups ValueChanges::groups(llvm::ArrayRef<std::string> prop_names,
+                                          llvm::ArrayRef<llvm::SmallVector<Source, 4>> sources) {
+  auto nodes = static_cast<uint32_t>(common_.size()); // members of Astro.props are numbered behind them
+  std::vector<Part> parts;
+  for (const std::string &name : prop_names)
+    parts.push_back(member(name));
+  std::vector<uint32_t> group(nodes + member_names_.size() + 1);
+  for (uint32_t i = 0; i < group.size(); ++i)
+    group[i] = i;
+  auto element = [&](Node node, Part part) {
+    return node == props_ && part != any_member && part < members ? nodes + part : node;
+  };
+  auto find = [&](uint32_t at) {
+    while (group[at] != at)
+      at = group[at] = group[group[at]];
+    return at;
+  };
+  for (Node node = 0; node < nodes; ++node)
+    for (const Common &it : common_[node])
+      group[find(element(node, it.kind == Common::Part ? it.own : whole))] =
+          find(element(it.other, it.kind == Common::Part ? it.theirs : whole));
+
+  Groups result;
+  for (Node node = 0; node < props_; ++node)
+    result.bindings.push_back(find(node));
+  result.props = find(props_);
+  result.astro = find(astro_);
+  for (Part part : parts)
+    result.prop_names.push_back(find(nodes + part));
+  for (llvm::ArrayRef<Source> list : sources) {
+    std::vector<uint32_t> &found = result.sources.emplace_back();
+    for (const Source &source : list)
+      found.push_back(find(element(source.node, source.part)));
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+  }
+  return result;
 }
 
 bool ValueChanges::may_change(llvm::StringRef code) const {

@@ -50,6 +50,25 @@ public:
   /// Whether any of Astro.props is.
   bool are_props_changed() const { return last_change_[props_] != never; }
 
+  /// A name or a part of what one holds; only ValueChanges knows which.
+  struct Source {
+    uint32_t node;
+    uint32_t part;
+  };
+  /// What the value of \p value, code of \p place, may have something in common with.
+  llvm::SmallVector<Source, 4> sources(const CodePlace &place, SyntaxIndex value);
+
+  /// Numbers what has been looked at, so that two things with different numbers have nothing in common. This is coarse:
+  /// all members of an object have its number, but for those of Astro.props.
+  struct Groups {
+    std::vector<uint32_t> bindings; ///< of the frontmatter
+    uint32_t props;                 ///< of Astro.props as a whole
+    uint32_t astro;
+    std::vector<uint32_t> prop_names; ///< of the props that are asked for
+    std::vector<std::vector<uint32_t>> sources; ///< of each of the lists that are asked for: sorted, each once
+  };
+  Groups groups(llvm::ArrayRef<std::string> prop_names, llvm::ArrayRef<llvm::SmallVector<Source, 4>> sources);
+
   /// Bindings of the frontmatter for which last_change() has changed since this was last asked. One more than there are
   /// stands for Astro.props.
   std::vector<BindingIndex> take_changed() { return std::exchange(newly_changed_, {}); }

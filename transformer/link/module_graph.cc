@@ -1,5 +1,7 @@
 #include "link/module_graph.h"
 
+#include "link/changed_props.h"
+
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
@@ -65,6 +67,8 @@ public:
       graph_.has_state_changes |= changes_state(module);
       graph_.has_speculative_loaders |= module.facts->loader && module.facts->loader->speculative;
     }
+    find_changed_props(graph_);
+    graph_.has_state_changes |= graph_.changes_astro;
     for_values_ = true;
     link_all_effects();
     find_constant_imports();
@@ -399,8 +403,12 @@ private:
     }
     if (asked.empty())
       return;
-    for (const LinkedModule &module : graph_.modules)
+    for (const LinkedModule &module : graph_.modules) {
       note_changes(*module.facts);
+      for (const ImportFact &import : module.facts->imports)
+        if (module.is_changed_below(import.group))
+          note_change(*module.facts, import);
+    }
     // Answers hold if no module that was read for them changes what others export.
     size_t changes_before;
     do {
@@ -422,9 +430,13 @@ private:
   void note_changes(const ModuleFacts &facts) {
     for (const ImportFact &import : facts.imports)
       if (import.is_changed)
-        for (const Export &found : members_of(follow_import(facts, import, "")))
-          if (found.kind == Export::Kind::Data || found.kind == Export::Kind::Value)
-            changed_.insert(key_of(found));
+        note_change(facts, import);
+  }
+
+  void note_change(const ModuleFacts &facts, const ImportFact &import) {
+    for (const Export &found : members_of(follow_import(facts, import, "")))
+      if (found.kind == Export::Kind::Data || found.kind == Export::Kind::Value)
+        changed_.insert(key_of(found));
   }
 
   static ConstantKey key_of(const Export &found) {

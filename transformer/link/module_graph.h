@@ -7,6 +7,7 @@
 
 #include <llvm/ADT/ArrayRef.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,14 @@ struct LinkedModule {
   std::vector<bool> constant_imports = {};
   ComponentEffects effects = {};
 
+  /// Groups of what the module hands to components that change it, sorted: see ValueFact::group.
+  std::vector<uint32_t> changed_groups = {};
+  bool changes_data = false;      ///< likewise, of the own loader's data
+  uint32_t changed_by = no_index; ///< one of those components
+
+  bool is_changed_below(uint32_t group) const {
+    return group != no_index && std::binary_search(changed_groups.begin(), changed_groups.end(), group);
+  }
   bool is_constant_import(uint32_t import) const {
     return import < constant_imports.size() && constant_imports[import];
   }
@@ -66,6 +75,7 @@ struct ModuleGraph {
   std::vector<LinkedModule> modules;     ///< the roots come first, in the order given
   LoaderGraph loaders;                   ///< what the loaders of the modules load, and so on
   bool has_state_changes = false;        ///< a module changes_state()
+  bool changes_astro = false;            ///< a component changes what it is given of Astro.url or the like
   bool has_speculative_loaders = false;  ///< a loader asks for speculation
   std::vector<Resource> resources;       ///< what code of the modules shares and somebody may change
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted

@@ -37,7 +37,8 @@ const std::vector<uint32_t> &Deferrals::writers() const {
   for (size_t i = 0; i < queue.size(); ++i) {
     uint32_t at = queue[i];
     const ModuleFacts &it = *module(at).facts;
-    bool writes = it.changes_state_in_markup || (it.loader && module(at).loader_context.writes_state);
+    bool writes = it.changes_state_in_markup || module(at).is_changed_below(it.astro_group) ||
+                  (it.loader && module(at).loader_context.writes_state);
     for (const Barrier &barrier : it.barriers)
       writes |=
           barrier.kind == Barrier::Kind::State && at != root_; // the root's are handled by the place of its entries

@@ -349,8 +349,31 @@ private:
 
   // --- What is known
 
+  const LinkedModule &linked() const { return builder_.module(function_.module); }
+
+  /// For what a component changes that is given it, at a time that nobody knows.
+  Known changed_below(std::string what) const {
+    llvm::StringRef component = builder_.module(linked().changed_by).path;
+    return unknown({Certainty::May, 3010, {}, what + ", which " + component.rsplit('/').second.str() + " changes"},
+                   function_.module);
+  }
+
+  bool are_props_changed(const PropsUse &use) const {
+    if (linked().changed_groups.empty())
+      return false;
+    if (linked().is_changed_below(facts_.props_group))
+      return true;
+    for (uint32_t prop = 0; prop < facts_.prop_groups.size(); ++prop)
+      if (linked().is_changed_below(facts_.prop_groups[prop]) &&
+          (use.whole || use.names.count(facts_.prop_names[prop]) != 0))
+        return true;
+    return false;
+  }
+
   Known known_props(const PropsUse &use) {
     Known known;
+    if (are_props_changed(use))
+      return changed_below("uses props");
     if (is_root_)
       return known;
     const PropsUse &missing = function_.unknown_props;
@@ -423,11 +446,16 @@ private:
       return known_props(props);
     }
     case CodeUse::Of::Astro:
-      return {};
+      return builder_.graph_.changes_astro
+                 ? unknown({Certainty::May, 3010, use.span, "uses `Astro`, parts of which a component changes"},
+                           function_.module)
+                 : Known{};
     case CodeUse::Of::Data: {
       if (!function_.registers || own_in_markup_)
         return unknown({Certainty::May, 3010, use.span, "needs the loader's data, and the loader is not started early"},
                        function_.module);
+      if (linked().changes_data)
+        return changed_below("uses the loader's data");
       Known known;
       known.data = own_run;
       known.at = is_root_ ? own_at() : 0;
@@ -456,6 +484,8 @@ private:
       return *memo;
     memo = Known{}; // functions may call themselves
     const ValueFact &value = facts_.values[index];
+    if (linked().is_changed_below(value.group))
+      return *(memo = changed_below("uses `" + value.name + "`"));
     Known known;
     bool can_be_input = is_root_ && value.settled_at != 0;
     if (can_be_input && value.settled_at <= builder_.sync_end_) {
