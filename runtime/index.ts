@@ -1,6 +1,6 @@
 // foreload/runtime: what components and generated code import.
 import { propsKey } from './props_key.js';
-import { debug, handled, never, obtain, storage } from './registry.js';
+import { debug, handled, hooks, never, obtain, storage } from './registry.js';
 import type { Context, Loader, LoaderFunction, LoaderOptions } from './types.js';
 
 export { LoaderCycleError } from './registry.js';
@@ -31,7 +31,9 @@ export function getLoaderData(key?: string, loader?: LoaderFunction, props?: obj
       `${key} rendered outside of a request that foreload knows: add foreload() from "foreload/astro" to your Astro ` +
         'config, or onRequest from "foreload/middleware" to your middleware (the Container API runs none)',
     );
-  return obtain(scope, runId(key, props) ?? Symbol(), key, loader, props).promise;
+  const run = obtain(scope, runId(key, props) ?? Symbol(), key, loader, props);
+  hooks.asked?.(scope, run, 'render');
+  return run.promise;
 }
 
 const runId = (key: string, props?: object): string | undefined => (props ? propsKey(key, props) : key);
@@ -59,7 +61,9 @@ function start(key: string, loader: LoaderFunction, props: object | undefined, s
     scope.skipped++;
     if (debug) console.debug(`[foreload] ${key} has started already (${scope.skipped} skipped in this request)`);
   }
-  return obtain(scope, id, key, loader, props, speculative).promise;
+  const run = obtain(scope, id, key, loader, props, speculative);
+  hooks.asked?.(scope, run, 'lift');
+  return run.promise;
 }
 
 /**

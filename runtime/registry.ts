@@ -15,6 +15,10 @@ export interface Run {
   /** The runs whose data this one has asked for through `load`. Those that are not done never form a cycle. */
   readonly loads: Set<Run>;
   done: boolean;
+  /** What the loader reads of its component's props. */
+  readonly props: object | undefined;
+  /** How long it waited for its turn, in milliseconds. */
+  queued?: number;
   promise: Promise<unknown>;
 }
 
@@ -56,9 +60,20 @@ export class LoaderCycleError extends Error {
   }
 }
 
+/** What `extend` of hooks.ts puts in. Without tracing and the like there is nothing here, and nothing is called. */
+export interface Hooks {
+  /** Renders the page, by `next`. */
+  request?(scope: Scope, next: () => unknown): unknown;
+  /** Somebody asks for a run, which may be new: a lift point, a component's render, or another run. */
+  asked?(scope: Scope, run: Run, by: 'lift' | 'render' | Run): void;
+  /** Calls the loader, by `call`, and gives its outcome. */
+  call?(scope: Scope, run: Run, loader: LoaderFunction, call: () => unknown): unknown;
+}
+
 // Shared by every copy of this module: a bundler may give the middleware and the pages one each.
-const shared = globalThis as { [key: symbol]: AsyncLocalStorage<Scope> | undefined };
-export const storage = (shared[Symbol.for('foreload')] ??= new AsyncLocalStorage<Scope>());
+const shared = globalThis as { [key: symbol]: any };
+export const storage: AsyncLocalStorage<Scope> = (shared[Symbol.for('foreload')] ??= new AsyncLocalStorage<Scope>());
+export const hooks: Hooks = (shared[Symbol.for('foreload.hooks')] ??= {});
 
 export const debug = !!globalThis.process?.env?.FORELOAD_DEBUG;
 
@@ -114,12 +129,12 @@ function begin(
   scope: Scope,
   name: string,
   loader: LoaderFunction,
-  props: object = {},
+  props: object | undefined,
   unclaimed: boolean,
   speculative: boolean,
 ): Run {
   const { request, memo } = scope;
-  const run: Run = { name, unclaimed, speculative, loads: new Set(), done: false, promise: undefined! };
+  const run: Run = { name, unclaimed, speculative, loads: new Set(), done: false, props, promise: undefined! };
   if (speculative) noteSpeculation(scope, run);
   const context: Context<object> = {
     get params() {
@@ -140,7 +155,7 @@ function begin(
     get signal() {
       return request.request.signal;
     },
-    props,
+    props: props ?? {},
     dedupe<T>(key: string, fn: () => T | PromiseLike<T>) {
       let promise = memo.get(key);
       if (!promise) memo.set(key, (promise = handled(new Promise<T>((resolve) => resolve(fn())))));
@@ -152,8 +167,9 @@ function begin(
     (async () => {
       // All that one lift registers starts in the same batch, after the code that registered it.
       await null;
+      const call = () => loader(context);
       try {
-        return await loader(context);
+        return await (hooks.call ? hooks.call(scope, run, loader, call) : call());
       } finally {
         run.done = true;
       }
@@ -169,6 +185,7 @@ function load(scope: Scope, waiter: Run, loader: LoaderFunction): Promise<unknow
     scope.runs.set(loader, target);
   }
   if (!waiter.speculative) claim(target);
+  hooks.asked?.(scope, target, waiter);
   const back = waitsFor(target, waiter, new Set());
   if (back) return handled(Promise.reject(new LoaderCycleError([waiter, ...back].map((run) => run.name))));
   waiter.loads.add(target);

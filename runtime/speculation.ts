@@ -1,9 +1,8 @@
 // What speculation costs. A loader that was started for a component that may not render is wasted work if nobody has
 // asked for its data by the time the request ends: when the body of its response has been sent, or given up.
-//
-// The body is not wrapped to learn of its end. Components that stream may speculate after the response has left the
-// middleware, and a request that never does so should not pay for those that do. Node can tell when a stream ends that
-// somebody else reads. Runtimes that cannot count nothing.
+// Components that stream may speculate after the response has left the middleware, and a request that never does so
+// should not pay for those that do.
+import { bodyEnd } from './body_end.js';
 import { debug, ignore, type Run, type Scope } from './registry.js';
 
 export interface SpeculationCount {
@@ -31,21 +30,12 @@ export function speculation(): Speculation {
 export function noteSpeculation(scope: Scope, run: Run): void {
   if (!scope.speculated) {
     scope.speculated = [];
-    atEnd(scope, () => report(scope)).catch(ignore);
+    // The page has not given its response as yet.
+    Promise.resolve()
+      .then(() => bodyEnd(scope.response))
+      .then(() => report(scope), ignore);
   }
   scope.speculated.push(run);
-}
-
-async function atEnd(scope: Scope, then: () => void): Promise<void> {
-  const { finished } = await import('node:stream');
-  let body: unknown;
-  try {
-    body = ((await scope.response) as Response | undefined)?.body;
-  } catch {
-    // The page failed before it had a response.
-  }
-  if (body) finished(body as NodeJS.ReadableStream, then);
-  else then();
 }
 
 function report(scope: Scope): void {

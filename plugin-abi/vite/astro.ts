@@ -1,11 +1,14 @@
 // foreload/astro: the integration.
 import type { AstroIntegration } from 'astro';
-import foreload, { type Options } from './index.js';
+import { createHost } from '../node/index.js';
+import type { Options } from './options.js';
+import { createPlugins } from './plugin.js';
 
-export type { Options } from './index.js';
+export type { Options, TraceOptions } from './options.js';
 
 export default function foreloadAstro(options: Options = {}): AstroIntegration {
-  const plugins = foreload(options);
+  const routes: Record<string, string> = {};
+  const plugins = createPlugins(options, createHost, routes);
   return {
     name: 'foreload',
     hooks: {
@@ -14,6 +17,9 @@ export default function foreloadAstro(options: Options = {}): AstroIntegration {
         // Last: loaders run while the page renders, and only what stands behind a middleware that rewrites with
         // next('/other') sees the params of the page that is rendered in the end.
         addMiddleware({ entrypoint: 'foreload/middleware', order: 'post' });
+      },
+      'astro:routes:resolved': ({ routes: resolved }) => {
+        for (const { pattern, entrypoint } of resolved) routes[pattern] = '/' + entrypoint;
       },
     },
   };

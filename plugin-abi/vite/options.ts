@@ -15,11 +15,38 @@ export interface Options {
   speculative?: boolean;
   /** Take imports of `astro-auto-load` for foreload's own. Default: false. */
   compat?: boolean;
+  /** Record what each request's loaders do; a path is that of a log. Default: in development. */
+  trace?: boolean | string | TraceOptions;
 }
 
-const FLAG = { check: (value: unknown) => typeof value === 'boolean', expected: 'true or false' };
+export interface TraceOptions {
+  /** A file to which each request's trace is added as a line of JSON. */
+  log?: string;
+  /** The share of the requests that are traced, from 0 to 1. Default: 1. */
+  sample?: number;
+  /** Send a `Server-Timing` header. Default: in development, if `trace` is set. */
+  serverTiming?: boolean;
+  /** Put the trace at the end of pages, as JSON. Default: in development, if `trace` is set. */
+  script?: boolean;
+}
 
-const VALID: { [Name in keyof Required<Options>]: { check(value: unknown): boolean; expected: string } } = {
+interface Valid {
+  check(value: unknown): boolean;
+  expected: string;
+}
+
+const FLAG: Valid = { check: (value: unknown) => typeof value === 'boolean', expected: 'true or false' };
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const TRACE: { [Name in keyof Required<TraceOptions>]: (value: unknown) => boolean } = {
+  log: (value) => typeof value === 'string' && value !== '',
+  sample: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  serverTiming: FLAG.check,
+  script: FLAG.check,
+};
+
+const VALID: { [Name in keyof Required<Options>]: Valid } = {
   lift: FLAG,
   strategy: {
     check: (value) => ['auto', 'inline', 'reference'].includes(value as string),
@@ -30,6 +57,16 @@ const VALID: { [Name in keyof Required<Options>]: { check(value: unknown): boole
   dedupe: FLAG,
   speculative: FLAG,
   compat: FLAG,
+  trace: {
+    check: (value) =>
+      FLAG.check(value) ||
+      TRACE.log(value) ||
+      (isObject(value) &&
+        Object.entries(value).every(
+          ([name, part]) => Object.hasOwn(TRACE, name) && (part === undefined || TRACE[name as keyof TraceOptions](part)),
+        )),
+    expected: 'true, false, a file, or { log: a file, sample: 0 to 1, serverTiming: true or false, script: true or false }',
+  },
 };
 
 /** Throws for what would otherwise be ignored without a word. */

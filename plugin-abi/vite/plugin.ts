@@ -7,27 +7,34 @@ import type { Host, HostOptions } from '../node/index.js';
 import { checkOptions, type Options } from './options.js';
 import { Project, componentOf, type Resolve } from './project.js';
 import { Reporter } from './report.js';
+import { EXTENDED, Extensions } from './extensions.js';
 
 // Vite before 6.3 ignores filters, so each handler asks again.
 const COMPONENT = /\.astro(?:\?|$)/;
 // A component's styles and scripts, and files that are imported as something else.
 const PART = /[?&](?:astro|url|raw|direct)(?:[&=]|$)/;
 const COMPANION = /\.astro\.foreload\.ts(?:\?|$)/;
-const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware|auto))?$/;
+const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware|auto|trace))?$/;
 
 /** Pages and middleware get the runtime that was built with this compiler, from wherever they import it. */
-const MODULES = new Map([
-  ['foreload/runtime', fileURLToPath(new URL('../runtime/index.js', import.meta.url))],
-  ['foreload/auto', fileURLToPath(new URL('../runtime/auto.js', import.meta.url))],
-  ['foreload/middleware', fileURLToPath(new URL('../runtime/middleware.js', import.meta.url))],
-]);
+const MODULES = new Map(
+  Object.entries({ runtime: 'index', auto: 'auto', middleware: 'middleware', trace: 'trace' }).map(([entry, file]) => [
+    `foreload/${entry}`,
+    fileURLToPath(new URL(`../runtime/${file}.js`, import.meta.url)),
+  ]),
+);
 const ALIASES = new Map([
   ['astro-auto-load', 'foreload/middleware'],
   ['astro-auto-load/middleware', 'foreload/middleware'],
   ['astro-auto-load/runtime', 'foreload/runtime'],
 ]);
 
-export function createPlugins(options: Options, createHost: (options: HostOptions) => Host): Plugin[] {
+/** \p routes: the files of Astro's routes by their patterns, as far as they are known when a request comes. */
+export function createPlugins(
+  options: Options,
+  createHost: (options: HostOptions) => Host,
+  routes: Readonly<Record<string, string>> = {},
+): Plugin[] {
   checkOptions(options);
   const { lift = true, strategy = 'auto', compat = false } = options;
   const { auto = false, dedupe = false, speculative = false } = options;
@@ -37,6 +44,7 @@ export function createPlugins(options: Options, createHost: (options: HostOption
   let root: string;
   let server: ViteDevServer | undefined;
   let open: Project | undefined;
+  let extensions: Extensions;
 
   const project = (): Project =>
     (open ??= new Project(
@@ -80,6 +88,7 @@ export function createPlugins(options: Options, createHost: (options: HostOption
     configResolved(resolved) {
       config = resolved;
       root = options.root ? posix.resolve(config.root, options.root) : config.root;
+      extensions = new Extensions(options, root, config.command === 'serve', routes);
     },
 
     configureServer(viteServer) {
@@ -91,14 +100,16 @@ export function createPlugins(options: Options, createHost: (options: HostOption
       filter: { id: [COMPANION, RUNTIME] },
       handler(specifier, importer) {
         if (COMPANION.test(specifier)) return companionPath(specifier, importer);
-        return MODULES.get((compat && ALIASES.get(specifier)) || specifier);
+        const meant = (compat && ALIASES.get(specifier)) || specifier;
+        return extensions.resolve(meant, importer) ?? MODULES.get(meant);
       },
     },
 
     load: {
       order: 'pre',
-      filter: { id: COMPANION },
+      filter: { id: [COMPANION, EXTENDED] },
       async handler(id) {
+        if (EXTENDED.test(id)) return extensions.load(id, (entry) => MODULES.get(entry)!);
         if (!COMPANION.test(id)) return;
         const path = withoutQuery(id);
         const { companion, dependencies } = await project().withCompanion(path, resolver(this));

@@ -130,7 +130,7 @@ test('the table of the options has their names, values and defaults', () => {
   const source = read('plugin-abi/vite/options.ts').split('export interface Options {')[1].split('\n}')[0];
   const options = [...source.matchAll(/\/\*\* (.*?) Default: (.*?)\. \*\/\n  (\w+)\?: (.*);/g)].map(([, , fallback, name, type]) => [
     name,
-    { boolean: 'true, false', string: 'a path' }[type] ?? type.replaceAll(' | ', ', '),
+    type.split(' | ').map((part) => ({ boolean: 'true, false', string: 'a path' })[part] ?? part).join(', '),
     fallback,
   ]);
   assert.equal(options.length, source.match(/^  \w+\?:/gm).length, 'every option has a default in its comment');

@@ -1,4 +1,5 @@
 // The plugin in plain Vite: what it answers to, and what it leaves alone.
+import { createHost } from '../../dist/node/index.js';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -131,18 +132,32 @@ test('everyone gets the runtime of this package; with compat, under its old name
   const runtime = fileURLToPath(new URL('../../dist/runtime/index.js', import.meta.url));
   const middleware = fileURLToPath(new URL('../../dist/runtime/middleware.js', import.meta.url));
   const auto = fileURLToPath(new URL('../../dist/runtime/auto.js', import.meta.url));
-  const plain = await serve(t, {});
+  const plain = await serve(t, {}, { trace: false });
   assert.equal(await plain.resolve('foreload/runtime'), runtime);
   assert.equal(await plain.resolve('foreload/auto'), auto);
   assert.equal(await plain.resolve('foreload/middleware'), middleware);
   assert.equal(await plain.resolve('astro-auto-load/runtime'), undefined);
-  const compat = await serve(t, {}, { compat: true });
+  const compat = await serve(t, {}, { compat: true, trace: false });
   assert.equal(await compat.resolve('astro-auto-load/runtime'), runtime);
   assert.equal(await compat.resolve('astro-auto-load/middleware'), middleware);
   assert.equal(await compat.resolve('astro-auto-load'), middleware);
   for (const environment of Object.values(compat.server.environments))
     if (environment.name !== 'client')
       assert.deepEqual(environment.config.resolve.noExternal, ['foreload', 'astro-auto-load']);
+});
+
+test('what is traced names its component as the compiler does', async () => {
+  const { loaderKey } = await import('../../dist/vite/extensions.js');
+  const paths = ['/site/src/A.astro', "/site/src/[id] ü/it's {100%} \u{1F98A}.astro", '/elsewhere/node_modules/pkg/B.astro', '/other/C.astro', '/site2/D.astro'];
+  for (const path of paths) {
+    const host = createHost({ root: '/site', lift: true });
+    const { code } = await host.transform(
+      path,
+      "---\nimport { getLoaderData } from 'foreload/runtime';\nexport const loader = () => 1;\nawait getLoaderData();\n---\n",
+    );
+    host.close();
+    assert.ok(code.includes(JSON.stringify(loaderKey(path, '/site'))), `${loaderKey(path, '/site')} in ${code}`);
+  }
 });
 
 test('options reach the host, and the host is closed with the server', async (t) => {
@@ -173,10 +188,12 @@ test('options reach the host, and the host is closed with the server', async (t)
 });
 
 test('wrong options are refused', () => {
-  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat\)/);
+  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace\)/);
   assert.throws(() => foreload({ lift: 'yes' }), /option lift is "yes", expected true or false/);
   assert.throws(() => foreload({ strategy: 'eager' }), /option strategy is "eager", expected 'auto', 'inline' or 'reference'/);
   for (const flag of ['auto', 'dedupe', 'speculative', 'compat'])
     assert.throws(() => foreload({ [flag]: 1 }), new RegExp(`option ${flag} is 1, expected true or false`));
-  foreload({ lift: undefined });
+  for (const trace of [1, '', null, { sample: 2 }, { log: true }, { verbose: true }])
+    assert.throws(() => foreload({ trace }), /option trace is .*, expected true, false, a file, or \{ log: a file/);
+  foreload({ lift: undefined, trace: { sample: 0.5, log: undefined } });
 });

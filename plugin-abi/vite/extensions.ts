@@ -1,0 +1,74 @@
+// What the runtime has beside its core, if options ask for it: the modules that put it in are made up here.
+import { posix } from 'node:path';
+import type { Options, TraceOptions } from './options.js';
+import { componentOf } from './project.js';
+
+/** The middleware, with what it is to set up. */
+const MIDDLEWARE = '\0foreload:middleware';
+/** What a companion imports as foreload/runtime: it knows whose companion it is. No name of a component, though. */
+const TRACED = '\0foreload:traced:';
+const SUFFIX = '.js';
+
+export const EXTENDED = /^\0foreload:/;
+
+export class Extensions {
+  readonly #root: string;
+  readonly #trace: TraceOptions | undefined;
+  readonly #routes: Readonly<Record<string, string>>;
+
+  constructor({ trace }: Options, root: string, development: boolean, routes: Readonly<Record<string, string>>) {
+    this.#root = root;
+    this.#routes = routes;
+    if (trace === undefined ? development : trace !== false)
+      this.#trace = {
+        serverTiming: development && trace !== undefined,
+        script: development && trace !== undefined,
+        ...(typeof trace === 'string' ? { log: trace } : typeof trace === 'object' ? trace : {}),
+      };
+  }
+
+  /** The module that takes the place of another one, if there is one. */
+  resolve(specifier: string, importer: string | undefined): string | undefined {
+    if (!this.#trace || !importer || EXTENDED.test(importer)) return;
+    if (specifier === 'foreload/middleware') return MIDDLEWARE;
+    if (specifier === 'foreload/runtime' && importer.endsWith('.astro.foreload.ts'))
+      return TRACED + loaderKey(componentOf(importer), this.#root) + SUFFIX;
+    return;
+  }
+
+  /** \p path has the runtime's own modules. */
+  load(id: string, path: (entry: string) => string): { code: string; map: { mappings: '' } } {
+    const from = (entry: string): string => JSON.stringify(path(entry));
+    const lines: string[] = [];
+    if (id === MIDDLEWARE) {
+      const { log, ...options } = this.#trace!;
+      lines.push(
+        `import { traceRequests } from ${from('foreload/trace')};`,
+        `traceRequests(${JSON.stringify({ ...options, routes: this.#routes })});`,
+        `export * from ${from('foreload/middleware')};`,
+      );
+      if (log)
+        lines.unshift(
+          `import { logTraces } from ${JSON.stringify(path('foreload/trace').replace(/trace\.js$/, 'trace_log.js'))};`,
+          `logTraces(${JSON.stringify(log)});`,
+        );
+    } else
+      lines.push(
+        `import { tracedFor } from ${from('foreload/trace')};`,
+        `export * from ${from('foreload/runtime')};`,
+        `export const { registerLoader, speculateLoader, whenLoaded } = tracedFor(${JSON.stringify(id.slice(TRACED.length, -SUFFIX.length))});`,
+      );
+    return { code: lines.join('\n') + '\n', map: { mappings: '' } };
+  }
+}
+
+/** As the compiler names a component's loader (transformer/plan/loader_key.cc). */
+export function loaderKey(path: string, root: string): string {
+  const at = path.indexOf('/node_modules/');
+  const below = path.startsWith(root + '/')
+    ? path.slice(root.length + 1)
+    : at >= 0
+      ? path.slice(at + 1)
+      : posix.relative(root, path);
+  return 'file:///' + below.replace(/[^\w\-.~!$&'()*+,;=:@/[\]]/gu, encodeURIComponent);
+}

@@ -1,0 +1,28 @@
+// How tracing, limits and the like get into the registry. Each extension is a module of its own; the registry knows
+// none of them, and a page that imports none has nothing of them.
+import { hooks, type Hooks } from './registry.js';
+
+const shared = globalThis as { [key: symbol]: Map<string, Hooks> | undefined };
+const extensions = (shared[Symbol.for('foreload.extensions')] ??= new Map());
+
+/** From the outside in: what stands later is closer to the loader. */
+const ORDER = ['schedule', 'trace', 'otel'] as const;
+
+/** Puts an extension in, or in the place of its earlier copy: a dev server evaluates modules again. */
+export function extend(name: (typeof ORDER)[number], extension: Hooks): void {
+  extensions.set(name, extension);
+  const all = ORDER.flatMap((known) => extensions.get(known) ?? []);
+  const asking = all.filter(({ asked }) => asked);
+  delete hooks.request;
+  delete hooks.asked;
+  delete hooks.call;
+  if (asking.length) hooks.asked = (...args) => asking.forEach(({ asked }) => asked!(...args));
+  for (const { request, call } of all.reverse()) {
+    const inner = { ...hooks };
+    if (request)
+      hooks.request = (scope, next) => request(scope, inner.request ? () => inner.request!(scope, next) : next);
+    if (call)
+      hooks.call = (scope, run, loader, next) =>
+        call(scope, run, loader, inner.call ? () => inner.call!(scope, run, loader, next) : next);
+  }
+}
