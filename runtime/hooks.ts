@@ -13,16 +13,15 @@ export function extend(name: (typeof ORDER)[number], extension: Hooks): void {
   extensions.set(name, extension);
   const all = ORDER.flatMap((known) => extensions.get(known) ?? []);
   const asking = all.filter(({ asked }) => asked);
-  delete hooks.request;
-  delete hooks.asked;
-  delete hooks.call;
+  for (const name of ['request', 'asked', 'call', 'wait'] as const) delete hooks[name];
   if (asking.length) hooks.asked = (...args) => asking.forEach(({ asked }) => asked!(...args));
-  for (const { request, call } of all.reverse()) {
+  for (const { request, call, wait } of all.reverse()) {
     const inner = { ...hooks };
     if (request)
       hooks.request = (scope, next) => request(scope, inner.request ? () => inner.request!(scope, next) : next);
     if (call)
       hooks.call = (scope, run, loader, next) =>
         call(scope, run, loader, inner.call ? () => inner.call!(scope, run, loader, next) : next);
+    if (wait) hooks.wait = (run, data) => wait(run, inner.wait ? inner.wait(run, data) : data);
   }
 }

@@ -1,6 +1,6 @@
 // foreload/runtime: what components and generated code import.
 import { propsKey } from './props_key.js';
-import { debug, handled, hooks, never, obtain, storage } from './registry.js';
+import { OPTIONS, debug, handled, hooks, never, obtain, storage, type DefinedLoader } from './registry.js';
 import type { Context, Loader, LoaderFunction, LoaderOptions } from './types.js';
 
 export { LoaderCycleError } from './registry.js';
@@ -10,9 +10,16 @@ export type { Context, Loader, LoaderFunction, LoaderOptions } from './types.js'
 /** Types a loader's context; `Data` is what it gives, `Props` are those of its component. */
 export function defineLoader<Data, Props = Record<string, unknown>>(
   loader: (context: Context<Props>) => Data | Promise<Data>,
-  _options?: LoaderOptions,
+  options: LoaderOptions<Props> = {},
 ): (context: Context<Props>) => Data | Promise<Data> {
-  return loader;
+  const { speculative: _, ...own } = options;
+  if (!Object.keys(own)[0]) return loader;
+  // A function of its own: others may define theirs from the same one.
+  const defined = (context: Context<Props>) => loader(context);
+  return Object.defineProperties(defined, {
+    name: { value: loader.name },
+    [OPTIONS]: { value: { ...own, ready: handled(import('./schedule.js')) } },
+  });
 }
 
 /** The data of this component's loader: `const data = await getLoaderData<typeof loader>()`. */
@@ -31,12 +38,15 @@ export function getLoaderData(key?: string, loader?: LoaderFunction, props?: obj
       `${key} rendered outside of a request that foreload knows: add foreload() from "foreload/astro" to your Astro ` +
         'config, or onRequest from "foreload/middleware" to your middleware (the Container API runs none)',
     );
-  const run = obtain(scope, runId(key, props) ?? Symbol(), key, loader, props);
+  const run = obtain(scope, runId(key, loader, props) ?? Symbol(), key, loader, props);
   hooks.asked?.(scope, run, 'render');
   return run.promise;
 }
 
-const runId = (key: string, props?: object): string | undefined => (props ? propsKey(key, props) : key);
+function runId(key: string, loader: DefinedLoader, props?: object): string | undefined {
+  const own = loader[OPTIONS]?.key;
+  return props ? propsKey(key, own ? { key: own(props) } : props) : key;
+}
 
 // What follows is called by generated code only: by lift programs, which render a component tree without its HTML.
 
@@ -55,7 +65,7 @@ export function speculateLoader(key: string, loader: LoaderFunction, props?: obj
 
 function start(key: string, loader: LoaderFunction, props: object | undefined, speculative: boolean): Promise<unknown> {
   const scope = storage.getStore();
-  const id = runId(key, props);
+  const id = runId(key, loader, props);
   if (!scope || !id) return never();
   if (scope.runs.has(id)) {
     scope.skipped++;

@@ -2,21 +2,24 @@
 // under way when it renders; one that was not starts its own. Nothing here waits for anything but the data asked for.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { APIContext } from 'astro';
-import { noteSpeculation } from './speculation.js';
-import type { Context, LoaderFunction } from './types.js';
+import type { Context, LoaderFunction, LoaderOptions } from './types.js';
 
-/** One call of a loader. */
+/** One call of a loader, or of a function that `dedupe` was given. */
 export interface Run {
   name: string;
+  /** Whose context `dedupe` was called of. */
+  readonly owner?: Run;
   /** Begun by `load`, and by no component as yet: the first component with this very function takes it over. */
   unclaimed: boolean;
   /** Begun in the hope that it is wanted, and nobody has asked for it as yet. */
   speculative: boolean;
-  /** The runs whose data this one has asked for through `load`. Those that are not done never form a cycle. */
+  /** The runs whose data this one has asked for. Those that are not done never form a cycle. */
   readonly loads: Set<Run>;
   done: boolean;
   /** What the loader reads of its component's props. */
   readonly props: object | undefined;
+  /** Fires earlier than the request's own, if limits say so. */
+  signal?: AbortSignal;
   /** How long it waited for its turn, in milliseconds. */
   queued?: number;
   promise: Promise<unknown>;
@@ -26,7 +29,10 @@ export interface Scope {
   /** Astro's own object, not a copy: a rewrite changes its fields. */
   readonly request: APIContext;
   readonly runs: Map<unknown, Run>;
-  readonly memo: Map<string, Promise<unknown>>;
+  /** What `dedupe` has. */
+  readonly memo: Map<string, Run>;
+  /** The function of `dedupe` that this code belongs to. */
+  readonly within?: Run;
   skipped: number;
   /** What the page comes to. */
   response?: unknown;
@@ -68,12 +74,18 @@ export interface Hooks {
   asked?(scope: Scope, run: Run, by: 'lift' | 'render' | Run): void;
   /** Calls the loader, by `call`, and gives its outcome. */
   call?(scope: Scope, run: Run, loader: LoaderFunction, call: () => unknown): unknown;
+  /** A run waits for another one's data: what it is given for \p data. */
+  wait?(run: Run, data: Promise<unknown>): Promise<unknown>;
 }
 
 // Shared by every copy of this module: a bundler may give the middleware and the pages one each.
 const shared = globalThis as { [key: symbol]: any };
 export const storage: AsyncLocalStorage<Scope> = (shared[Symbol.for('foreload')] ??= new AsyncLocalStorage<Scope>());
 export const hooks: Hooks = (shared[Symbol.for('foreload.hooks')] ??= {});
+
+/** Where `defineLoader` leaves what it was given, and when that can be honoured. */
+export const OPTIONS = Symbol.for('foreload.options');
+export type DefinedLoader = LoaderFunction & { [OPTIONS]?: LoaderOptions & { ready: Promise<unknown> } };
 
 export const debug = !!globalThis.process?.env?.FORELOAD_DEBUG;
 
@@ -118,6 +130,18 @@ export function obtain(
   return run;
 }
 
+function promised(run: Run, promise: Promise<unknown>): void {
+  const end = (): void => void (run.done = true);
+  // This also is the handler of errors that nobody else looks at.
+  (run.promise = promise).then(end, end);
+}
+
+/** The list of what is begun on speculation. Pages that do so import what counts it, others do not. */
+function watchSpeculation(scope: Scope): Run[] {
+  import('./speculation_report.js').then(({ watch }) => watch(scope), ignore);
+  return [];
+}
+
 /** Somebody wants the data, and with it all that went into it. */
 function claim(run: Run): void {
   if (!run.speculative) return;
@@ -135,7 +159,12 @@ function begin(
 ): Run {
   const { request, memo } = scope;
   const run: Run = { name, unclaimed, speculative, loads: new Set(), done: false, props, promise: undefined! };
-  if (speculative) noteSpeculation(scope, run);
+  if (speculative) (scope.speculated ??= watchSpeculation(scope)).push(run);
+  /** Who asks: this loader, or a function that it has given to `dedupe`. */
+  const waiter = (): Run => {
+    const within = storage.getStore()?.within;
+    return within?.owner === run ? within : run;
+  };
   const context: Context<object> = {
     get params() {
       return request.params;
@@ -153,26 +182,30 @@ function begin(
       return request.locals;
     },
     get signal() {
-      return request.request.signal;
+      return run.signal ?? request.request.signal;
     },
     props: props ?? {},
-    dedupe<T>(key: string, fn: () => T | PromiseLike<T>) {
-      let promise = memo.get(key);
-      if (!promise) memo.set(key, (promise = handled(new Promise<T>((resolve) => resolve(fn())))));
-      return promise as Promise<T>;
+    dedupe: (key, fn) => {
+      const asking = waiter();
+      let shared = memo.get(key);
+      if (!shared) {
+        const { speculative } = asking;
+        shared = { ...run, name: `dedupe(${key})`, owner: run, speculative, loads: new Set(), done: false };
+        memo.set(key, shared);
+        const inner: Scope = Object.create(scope, { within: { value: shared } });
+        promised(shared, new Promise((resolve) => resolve(storage.run(inner, fn))));
+      }
+      return wait(asking, shared) as Promise<any>;
     },
-    load: (other) => load(scope, run, other) as Promise<any>,
+    load: (other) => load(scope, waiter(), other) as Promise<any>,
   };
-  run.promise = handled(
+  const call = () => loader(context);
+  promised(
+    run,
     (async () => {
       // All that one lift registers starts in the same batch, after the code that registered it.
-      await null;
-      const call = () => loader(context);
-      try {
-        return await (hooks.call ? hooks.call(scope, run, loader, call) : call());
-      } finally {
-        run.done = true;
-      }
+      await (loader as DefinedLoader)[OPTIONS]?.ready;
+      return hooks.call ? hooks.call(scope, run, loader, call) : call();
     })(),
   );
   return run;
@@ -184,12 +217,16 @@ function load(scope: Scope, waiter: Run, loader: LoaderFunction): Promise<unknow
     target = begin(scope, loader.name || 'anonymous loader', loader, undefined, true, waiter.speculative);
     scope.runs.set(loader, target);
   }
-  if (!waiter.speculative) claim(target);
   hooks.asked?.(scope, target, waiter);
+  return wait(waiter, target);
+}
+
+function wait(waiter: Run, target: Run): Promise<unknown> {
+  if (!waiter.speculative) claim(target);
   const back = waitsFor(target, waiter, new Set());
   if (back) return handled(Promise.reject(new LoaderCycleError([waiter, ...back].map((run) => run.name))));
   waiter.loads.add(target);
-  return target.promise;
+  return hooks.wait && !target.done ? hooks.wait(waiter.owner ?? waiter, target.promise) : target.promise;
 }
 
 /** The chain by which `from` waits for `to`. */

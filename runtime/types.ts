@@ -24,8 +24,25 @@ export type LoaderFunction<T = unknown> = (context: Context<any>) => T;
 /** The data that a loader gives: `type Data = Loader<typeof loader>`. */
 export type Loader<L extends LoaderFunction> = Awaited<ReturnType<L>>;
 
-/** Read from the source by the compiler; nothing is left of it at run time. */
-export interface LoaderOptions {
+export interface LoaderOptions<Props = any> {
   /** The loader may be started where it is likely, not certain, that its component renders. */
   speculative?: boolean;
+  /** How long it may take, in milliseconds. Then its component gets a LoaderTimeoutError, and its signal aborts. */
+  timeout?: number;
+  /** How often it may be called again after it has failed, so it must bear that; with growing pauses. */
+  retry?: number | RetryOptions;
+  /** Where loaders wait for a limit, the highest goes first. Default: 0. */
+  priority?: number;
+  /** The one of the project's `limits` that it counts for. */
+  limit?: string;
+  /** What tells one set of props from another, of those that the loader reads. Default: all of them. */
+  key?(props: Props): unknown;
+}
+
+export interface RetryOptions {
+  times: number;
+  /** Milliseconds before the second call; each further pause is twice as long, up to `maxDelay`. Default: 100. */
+  delay?: number;
+  /** Default: 5000. */
+  maxDelay?: number;
 }

@@ -4,7 +4,7 @@ import { createHost } from '../node/index.js';
 import type { Options } from './options.js';
 import { createPlugins } from './plugin.js';
 
-export type { Options, TraceOptions } from './options.js';
+export type { Options, TimeoutOptions, TraceOptions } from './options.js';
 
 export default function foreloadAstro(options: Options = {}): AstroIntegration {
   const routes: Record<string, string> = {};

@@ -14,11 +14,18 @@ export const EXTENDED = /^\0foreload:/;
 export class Extensions {
   readonly #root: string;
   readonly #trace: TraceOptions | undefined;
+  readonly #schedule: { [Name in 'limits' | 'timeout']: Options[Name] | undefined } | undefined;
   readonly #routes: Readonly<Record<string, string>>;
 
-  constructor({ trace }: Options, root: string, development: boolean, routes: Readonly<Record<string, string>>) {
+  constructor(
+    { trace, limits, timeout }: Options,
+    root: string,
+    development: boolean,
+    routes: Readonly<Record<string, string>>,
+  ) {
     this.#root = root;
     this.#routes = routes;
+    if (limits || timeout !== undefined) this.#schedule = { limits, timeout };
     if (trace === undefined ? development : trace !== false)
       this.#trace = {
         serverTiming: development && trace !== undefined,
@@ -29,35 +36,35 @@ export class Extensions {
 
   /** The module that takes the place of another one, if there is one. */
   resolve(specifier: string, importer: string | undefined): string | undefined {
-    if (!this.#trace || !importer || EXTENDED.test(importer)) return;
-    if (specifier === 'foreload/middleware') return MIDDLEWARE;
-    if (specifier === 'foreload/runtime' && importer.endsWith('.astro.foreload.ts'))
+    if (!importer || EXTENDED.test(importer)) return;
+    if (specifier === 'foreload/middleware' && (this.#trace || this.#schedule)) return MIDDLEWARE;
+    if (specifier === 'foreload/runtime' && this.#trace && importer.endsWith('.astro.foreload.ts'))
       return TRACED + loaderKey(componentOf(importer), this.#root) + SUFFIX;
     return;
   }
 
-  /** \p path has the runtime's own modules. */
+  /** \p path has the runtime's own modules, by the names that users import them by. */
   load(id: string, path: (entry: string) => string): { code: string; map: { mappings: '' } } {
-    const from = (entry: string): string => JSON.stringify(path(entry));
     const lines: string[] = [];
+    const from = (entry: string): string => JSON.stringify(path(entry));
+    const call = (entry: string, name: string, argument: unknown): void =>
+      void lines.push(`import { ${name} } from ${from(entry)};`, `${name}(${JSON.stringify(argument)});`);
     if (id === MIDDLEWARE) {
-      const { log, ...options } = this.#trace!;
-      lines.push(
-        `import { traceRequests } from ${from('foreload/trace')};`,
-        `traceRequests(${JSON.stringify({ ...options, routes: this.#routes })});`,
-        `export * from ${from('foreload/middleware')};`,
-      );
-      if (log)
-        lines.unshift(
-          `import { logTraces } from ${JSON.stringify(path('foreload/trace').replace(/trace\.js$/, 'trace_log.js'))};`,
-          `logTraces(${JSON.stringify(log)});`,
-        );
-    } else
+      if (this.#schedule) call('foreload/limits', 'setLimits', this.#schedule);
+      if (this.#trace) {
+        const { log, ...options } = this.#trace;
+        call('foreload/trace', 'traceRequests', { ...options, routes: this.#routes });
+        if (log !== undefined) call('foreload/trace-log', 'logTraces', log);
+      }
+      lines.push(`export * from ${from('foreload/middleware')};`);
+    } else {
+      const lifter = JSON.stringify(id.slice(TRACED.length, -SUFFIX.length));
       lines.push(
         `import { tracedFor } from ${from('foreload/trace')};`,
         `export * from ${from('foreload/runtime')};`,
-        `export const { registerLoader, speculateLoader, whenLoaded } = tracedFor(${JSON.stringify(id.slice(TRACED.length, -SUFFIX.length))});`,
+        `export const { registerLoader, speculateLoader, whenLoaded } = tracedFor(${lifter});`,
       );
+    }
     return { code: lines.join('\n') + '\n', map: { mappings: '' } };
   }
 }

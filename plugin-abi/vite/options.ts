@@ -17,6 +17,15 @@ export interface Options {
   compat?: boolean;
   /** Record what each request's loaders do; a path is that of a log. Default: in development. */
   trace?: boolean | string | TraceOptions;
+  /** How many loaders may run at once: of a request, and of those that name a limit. Default: no limits. */
+  limits?: Record<string, number>;
+  /** How many milliseconds a loader may take; or a loader, and all of a request. Default: no limit. */
+  timeout?: number | TimeoutOptions;
+}
+
+export interface TimeoutOptions {
+  loader?: number;
+  request?: number;
 }
 
 export interface TraceOptions {
@@ -39,6 +48,15 @@ const FLAG: Valid = { check: (value: unknown) => typeof value === 'boolean', exp
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 2 ** 31;
+
+/** Is it an object whose fields all have names that are known, and are as they should be? */
+const isRecord = (value: unknown, checks: Record<string, (value: unknown) => boolean>): boolean =>
+  isObject(value) &&
+  Object.entries(value).every(
+    ([name, part]) => Object.hasOwn(checks, name) && (part === undefined || checks[name]!(part)),
+  );
+
 const TRACE: { [Name in keyof Required<TraceOptions>]: (value: unknown) => boolean } = {
   log: (value) => typeof value === 'string' && value !== '',
   sample: (value) => typeof value === 'number' && value >= 0 && value <= 1,
@@ -58,14 +76,17 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
   speculative: FLAG,
   compat: FLAG,
   trace: {
-    check: (value) =>
-      FLAG.check(value) ||
-      TRACE.log(value) ||
-      (isObject(value) &&
-        Object.entries(value).every(
-          ([name, part]) => Object.hasOwn(TRACE, name) && (part === undefined || TRACE[name as keyof TraceOptions](part)),
-        )),
+    check: (value) => FLAG.check(value) || TRACE.log(value) || isRecord(value, TRACE),
     expected: 'true, false, a file, or { log: a file, sample: 0 to 1, serverTiming: true or false, script: true or false }',
+  },
+  limits: {
+    check: (value) =>
+      isObject(value) && Object.values(value).every((count) => Number.isInteger(count) && count > 0),
+    expected: "whole numbers above 0 by name: { request: 8, db: 4 }",
+  },
+  timeout: {
+    check: (value) => isTime(value) || isRecord(value, { loader: isTime, request: isTime }),
+    expected: 'milliseconds, or { loader: milliseconds, request: milliseconds }',
   },
 };
 

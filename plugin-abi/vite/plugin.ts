@@ -14,14 +14,20 @@ const COMPONENT = /\.astro(?:\?|$)/;
 // A component's styles and scripts, and files that are imported as something else.
 const PART = /[?&](?:astro|url|raw|direct)(?:[&=]|$)/;
 const COMPANION = /\.astro\.foreload\.ts(?:\?|$)/;
-const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware|auto|trace))?$/;
+const RUNTIME = /^(?:foreload|astro-auto-load)(?:\/(?:runtime|middleware|auto|batch|limits|otel|trace))?$/;
 
 /** Pages and middleware get the runtime that was built with this compiler, from wherever they import it. */
 const MODULES = new Map(
-  Object.entries({ runtime: 'index', auto: 'auto', middleware: 'middleware', trace: 'trace' }).map(([entry, file]) => [
-    `foreload/${entry}`,
-    fileURLToPath(new URL(`../runtime/${file}.js`, import.meta.url)),
-  ]),
+  Object.entries({
+    runtime: 'index',
+    middleware: 'middleware',
+    auto: 'auto',
+    batch: 'batch',
+    limits: 'schedule',
+    otel: 'otel',
+    trace: 'trace',
+    'trace-log': 'trace_log',
+  }).map(([entry, file]) => [`foreload/${entry}`, fileURLToPath(new URL(`../runtime/${file}.js`, import.meta.url))]),
 );
 const ALIASES = new Map([
   ['astro-auto-load', 'foreload/middleware'],

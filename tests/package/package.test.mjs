@@ -48,6 +48,9 @@ test('every export can be imported and has types', () => {
     './runtime': 'getLoaderData',
     './middleware': 'onRequest',
     './auto': 'awaitLifted',
+    './batch': 'createBatcher',
+    './limits': 'LoaderTimeoutError',
+    './trace': 'traces',
   };
   for (const [entry, targets] of Object.entries(exports)) {
     if (entry === './package.json') continue;

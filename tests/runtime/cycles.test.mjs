@@ -22,9 +22,10 @@ function around(error, names) {
   assert.ok(error instanceof LoaderCycleError, String(error));
   assert.equal(error.name, 'LoaderCycleError');
   assert.equal(error.chain[0], error.chain.at(-1));
-  const first = error.chain.indexOf(names[0]);
+  // What goes by way of dedupe names that, too.
+  const members = error.chain.slice(0, -1).filter((name) => !name.startsWith('dedupe('));
+  const first = members.indexOf(names[0]);
   assert.notEqual(first, -1, `${names[0]} is on ${error.chain}`);
-  const members = error.chain.slice(0, -1);
   assert.deepEqual([...members.slice(first), ...members.slice(0, first)], names);
   assert.equal(error.message, 'loaders wait for each other: ' + error.chain.join(' → '));
   return true;
@@ -48,7 +49,7 @@ const waits = {
   },
   'in a race': (load, next) => Promise.race([sleep(50, 'late'), load(next)]),
   'in a function that it calls': (load, next) => [next].map(load)[0],
-  'within dedupe': (load, next, dedupe) => dedupe(next, () => load(next)),
+  'within dedupe': (load, next, dedupe) => dedupe('of ' + next.name, () => load(next)),
 };
 
 // How the loaders of a page are started.
@@ -96,6 +97,41 @@ for (const [how, wait] of Object.entries(waits))
       await sleep(1);
       assert.deepEqual(unhandled(), []);
     });
+
+test('loaders that wait for each other by a key of dedupe fail with the chain', async () => {
+  for (const pause of [0, 2]) {
+    const a = ({ dedupe, load }) => dedupe('k', async () => (pause && (await sleep(pause)), load(b)));
+    const b = async ({ dedupe }) => (await sleep(1), dedupe('k', () => assert.fail('called again')));
+    const chains = [];
+    await inRequest(async () => {
+      for (const [name, loader] of Object.entries({ a, b }))
+        await assert.rejects(settled(getLoaderData(name, loader)), (error) => chains.push(error.chain) > 0);
+    });
+    for (const chain of chains) assert.deepEqual(chain, ['b', 'dedupe(k)', 'b']);
+    assert.equal(chains.length, 2);
+  }
+  // By itself, at once and later; and through another key.
+  for (const within of [
+    ({ dedupe }) => dedupe('k', () => dedupe('k', () => 1)),
+    ({ dedupe }) => dedupe('k', async () => (await null, dedupe('k', () => 1))),
+    ({ dedupe }) => dedupe('k', () => dedupe('other', async () => (await sleep(1), dedupe('k', () => 1)))),
+  ])
+    await inRequest(() => assert.rejects(settled(getLoaderData('within', within)), LoaderCycleError));
+});
+
+test('what a loader asks for beside a function of dedupe is not what that function waits for', async () => {
+  const shared = async () => (await sleep(3), 'shared');
+  const a = async ({ dedupe, load }) => Promise.all([dedupe('k', shared), load(b)]);
+  const b = ({ dedupe }) => dedupe('k', shared);
+  // A loader that is begun inside of the function does not belong to it.
+  const c = ({ dedupe, load }) => dedupe('c', async () => [await load(d), await load(e)]);
+  const d = ({ load }) => load(e);
+  const e = async ({ dedupe }) => dedupe('e', async () => (await sleep(1), 'e'));
+  await inRequest(async () => {
+    assert.deepEqual(await settled(getLoaderData('a', a)), ['shared', 'shared']);
+    assert.deepEqual(await settled(getLoaderData('c', c)), ['e', 'e']);
+  });
+});
 
 test('a cycle that a loader runs into on its way does not reach what it does not concern', async () => {
   const apart = async () => 'apart';

@@ -250,7 +250,11 @@ test('what is missing is said', () => {
   assert.throws(() => getLoaderData('file:///src/A.astro', () => 1), /file:\/\/\/src\/A\.astro.*foreload\/middleware/);
 });
 
-test('defineLoader gives its function back', () => {
+test('defineLoader gives its function back, if nothing is to be done at run time', () => {
   const loader = async () => 1;
+  assert.equal(defineLoader(loader), loader);
   assert.equal(defineLoader(loader, { speculative: true }), loader);
+  const defined = defineLoader(loader, { timeout: 100 });
+  assert.notEqual(defined, loader);
+  assert.equal(defined.name, 'loader');
 });

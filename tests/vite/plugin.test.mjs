@@ -188,12 +188,16 @@ test('options reach the host, and the host is closed with the server', async (t)
 });
 
 test('wrong options are refused', () => {
-  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace\)/);
+  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace, limits, timeout\)/);
   assert.throws(() => foreload({ lift: 'yes' }), /option lift is "yes", expected true or false/);
   assert.throws(() => foreload({ strategy: 'eager' }), /option strategy is "eager", expected 'auto', 'inline' or 'reference'/);
   for (const flag of ['auto', 'dedupe', 'speculative', 'compat'])
     assert.throws(() => foreload({ [flag]: 1 }), new RegExp(`option ${flag} is 1, expected true or false`));
   for (const trace of [1, '', null, { sample: 2 }, { log: true }, { verbose: true }])
     assert.throws(() => foreload({ trace }), /option trace is .*, expected true, false, a file, or \{ log: a file/);
-  foreload({ lift: undefined, trace: { sample: 0.5, log: undefined } });
+  for (const limits of [1, 'db', { request: 0 }, { db: 1.5 }, { db: '4' }])
+    assert.throws(() => foreload({ limits }), /option limits is .*, expected whole numbers above 0/);
+  for (const timeout of [0, -1, '1s', Infinity, { page: 1 }, { loader: 0 }])
+    assert.throws(() => foreload({ timeout }), /option timeout is .*, expected milliseconds, or { loader/);
+  foreload({ lift: undefined, trace: { sample: 0.5, log: undefined }, limits: { request: 8, db: 4 }, timeout: { request: 1 } });
 });
