@@ -1,6 +1,7 @@
 #include "emit/source_map.h"
 
 #include "emit/string_literal.h"
+#include "emit/vlq.h"
 #include "plan/loader_key.h"
 
 #include <llvm/ADT/StringExtras.h>
@@ -34,19 +35,6 @@ constexpr std::array<Kind, 256> kinds = [] {
 }();
 
 Kind kind_of(char byte) { return kinds[static_cast<unsigned char>(byte)]; }
-
-/// Writes \p value in base 64, five bits a digit, lowest first; the lowest bit of all is the sign. At most 7 digits for
-/// the difference of two 32-bit numbers.
-char *write_vlq(char *at, int64_t value) {
-  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  uint64_t rest = value < 0 ? (static_cast<uint64_t>(-value) << 1 | 1) : static_cast<uint64_t>(value) << 1;
-  do {
-    uint64_t digit = rest & 31;
-    rest >>= 5;
-    *at++ = digits[rest ? digit | 32 : digit];
-  } while (rest);
-  return at;
-}
 
 void append_text(std::string &json, llvm::StringRef text) {
   if (find_invalid_utf8(text) == llvm::StringRef::npos)

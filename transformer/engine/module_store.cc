@@ -15,40 +15,52 @@ ModuleStore::ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_sy
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std::string &error) {
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_->status(path);
-  if (!status) {
-    error = status.getError().message();
-    return nullptr;
-  }
-  if (!status->isRegularFile()) {
-    error = "it is not a file";
-    return nullptr;
-  }
+  Entry entry = {};
+  if (status && status->isRegularFile())
+    entry = {true, status->getSize(), status->getLastModificationTime(), status->getUniqueID(), nullptr};
   {
     std::lock_guard lock(mutex_);
-    if (auto at = entries_.find(path); at != entries_.end() && at->second.size == status->getSize() &&
-                                       at->second.modified == status->getLastModificationTime() &&
-                                       at->second.identity == status->getUniqueID())
+    if (auto at = entries_.find(path); at != entries_.end() && at->second.is_file == entry.is_file &&
+                                       at->second.size == entry.size && at->second.modified == entry.modified &&
+                                       at->second.identity == entry.identity)
       return at->second.facts;
   }
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = file_system_->getBufferForFile(path);
-  if (!buffer) {
-    error = buffer.getError().message();
-    return nullptr;
+  std::optional<std::string> loaded = hooks_ ? hooks_->load(path) : std::nullopt;
+  std::unique_ptr<llvm::MemoryBuffer> file;
+  if (!loaded) {
+    if (!entry.is_file) {
+      error = status ? "it is not a file" : status.getError().message();
+      return nullptr;
+    }
+    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = file_system_->getBufferForFile(path);
+    if (!buffer) {
+      error = buffer.getError().message();
+      return nullptr;
+    }
+    file = std::move(*buffer);
   }
-  std::shared_ptr<const ModuleFacts> facts = facts_of_text(path, (*buffer)->getBuffer());
+  llvm::StringRef text = loaded ? llvm::StringRef(*loaded) : file->getBuffer();
+  std::optional<std::string> prepared = hooks_ ? hooks_->prepare(path, text) : std::nullopt;
+  entry.facts = facts_of_text(path, prepared ? llvm::StringRef(*prepared) : text);
   std::lock_guard lock(mutex_);
-  entries_[path] = {status->getSize(), status->getLastModificationTime(), status->getUniqueID(), facts};
-  return facts;
+  entries_[path] = entry;
+  return entry.facts;
 }
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts_of_text(llvm::StringRef path, llvm::StringRef text) {
-  return analyze_module(std::make_shared<SourceFile>(path.str(), text.str()), analyze_);
+  std::shared_ptr<const ModuleFacts> facts =
+      analyze_module(std::make_shared<SourceFile>(path.str(), text.str()), analyze_);
+  if (hooks_)
+    hooks_->parsed(*facts);
+  return facts;
 }
 
 ResolveResult ModuleStore::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
   bool is_relative = specifier.substr(0, 1) == ".";
   ResolveResult result;
-  if (is_relative || !ask_first_)
+  if (hooks_)
+    result = hooks_->resolve(specifier, importer);
+  if (result.resolution == Resolution::NotFound && (is_relative || !ask_first_))
     result = resolver_.resolve(specifier, importer);
   if (result.resolution != Resolution::NotFound)
     return result;
@@ -77,14 +89,14 @@ std::string ModuleStore::import_scope(llvm::StringRef path) {
 static bool is_package_folder(llvm::StringRef folder) {
   llvm::StringRef parent = folder.rsplit('/').first;
   llvm::StringRef name = parent.rsplit('/').second;
-  return name == "node_modules" || (name.substr(0, 1) == "@" && parent.rsplit('/').first.rsplit('/').second == "node_modules");
+  return name == "node_modules" ||
+         (name.substr(0, 1) == "@" && parent.rsplit('/').first.rsplit('/').second == "node_modules");
 }
 
-/// The nearest folder from \p folder upwards that has \p file; the project's root and a package's folder count as having
-/// it.
+/// The nearest folder from \p folder upwards that has \p file; the project's root and a package's folder count as
+/// having it.
 std::string ModuleStore::nearest(llvm::StringRef folder, llvm::StringRef file) const {
-  while (!folder.empty() && folder != root_ && !is_package_folder(folder) &&
-         !file_system_->exists(folder + "/" + file))
+  while (!folder.empty() && folder != root_ && !is_package_folder(folder) && !file_system_->exists(folder + "/" + file))
     folder = folder.rsplit('/').first == folder ? llvm::StringRef() : folder.rsplit('/').first;
   return folder.str();
 }

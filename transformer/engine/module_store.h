@@ -5,8 +5,22 @@
 #include <llvm/ADT/StringMap.h>
 
 #include <mutex>
+#include <optional>
 
 namespace foreload {
+
+/// What plugins have to say about modules. Called on any thread, never with the store's lock held.
+class ModuleHooks {
+public:
+  virtual ~ModuleHooks() = default;
+  /// What an import means; Resolution::NotFound: it is left to the resolver.
+  virtual ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) = 0;
+  /// A module's text, instead of a file's.
+  virtual std::optional<std::string> load(llvm::StringRef path) = 0;
+  /// What is to be analyzed instead of \p text.
+  virtual std::optional<std::string> prepare(llvm::StringRef path, llvm::StringRef text) = 0;
+  virtual void parsed(const ModuleFacts &facts) = 0;
+};
 
 /// Reads, analyzes and remembers files. Safe for concurrent use by multiple threads; the lock is never held while a
 /// file is read or analyzed, so two threads may do the same file at once, to the same effect.
@@ -15,6 +29,9 @@ public:
   /// \p ask_first: imports that are not relative are found by add_resolution() only.
   ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver,
               AnalyzeOptions analyze, bool ask_first);
+
+  /// \p hooks have to outlive all calls. To be set before any.
+  void set_hooks(ModuleHooks *hooks) { hooks_ = hooks; }
 
   /// Remembered facts are used while the file's size, time and identity stay the same.
   std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override;
@@ -33,6 +50,7 @@ public:
 
 private:
   struct Entry {
+    bool is_file; ///< false: a hook has loaded it, and the rest means nothing
     uint64_t size;
     llvm::sys::TimePoint<> modified;
     llvm::sys::fs::UniqueID identity;
@@ -46,6 +64,7 @@ private:
   Resolver resolver_;
   AnalyzeOptions analyze_;
   bool ask_first_;
+  ModuleHooks *hooks_ = nullptr;
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;
   llvm::StringMap<std::string> import_scopes_; ///< by folder

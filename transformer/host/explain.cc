@@ -1,5 +1,6 @@
 // `foreload explain`: the component tree with a verdict for each loader.
 #include "host/host_state.h"
+#include "host/lift_plugin.h"
 #include "plan/loader_key.h"
 #include "plan/schedule.h"
 
@@ -455,7 +456,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
                                 module.facts->diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
     result.diagnostics.insert(result.diagnostics.end(), graph.unusable.begin(), graph.unusable.end());
-    state_->report_unresolved(graph, result.diagnostics);
+    report_unresolved(graph, state_->modules, result.diagnostics);
     sort_diagnostics(result.diagnostics);
   }
   result.json = json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -1,6 +1,11 @@
 #include "host/host_state.h"
 
-#include <llvm/Support/MemoryBuffer.h>
+#include "host/lift_plugin.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace foreload {
 
@@ -20,37 +25,210 @@ ResolverOptions Host::State::resolver_options() const {
 
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
     : options(std::move(host_options)), file_system(fs ? std::move(fs) : llvm::vfs::getRealFileSystem()),
-      modules(file_system, resolver_options(), analyze_options(), options.ask_first) {}
-
-std::string Host::State::display_path(llvm::StringRef path) const {
-  llvm::StringRef below = path;
-  return below.consume_front(options.root) && below.consume_front("/") ? below.str() : path.str();
+      modules(file_system, resolver_options(), analyze_options(), options.ask_first),
+      pipeline(all_plugins(), options.mode, options.root, modules, file_system, options.trace) {
+  // A project without plugins of its own is read without a detour.
+  if (pipeline.has(Hook::ResolveId) || pipeline.has(Hook::Load) || pipeline.has(Hook::ModuleParsed) ||
+      pipeline.has_preparation())
+    modules.set_hooks(this);
 }
 
-void Host::State::report_unresolved(const ModuleGraph &graph, std::vector<Diagnostic> &diagnostics) {
-  for (const UnresolvedImport &unresolved : graph.unresolved) {
-    if (unresolved.is_value)
-      continue;
-    std::string error;
-    std::shared_ptr<const ModuleFacts> importer = modules.facts(unresolved.importer, error);
-    if (!importer)
-      continue;
-    Span at;
-    for (const ImportFact &import : importer->imports)
-      if (import.specifier == unresolved.specifier)
-        at = import.span;
-    for (const ExportFact &re_export : importer->exports)
-      if (re_export.specifier == unresolved.specifier)
-        at = re_export.span;
-    bool is_path = unresolved.specifier[0] == '.' || unresolved.specifier[0] == '/';
-    bool is_markdown = importer->kind == ModuleKind::Markdown;
-    if (is_markdown && !is_path) // Markdown is everywhere, and `layout: post` may be meant for another tool
-      continue;
-    diagnostics.push_back(
-        diagnose(*importer->source, at, 5001, is_path && !is_markdown ? Severity::Error : Severity::Warning,
-                 "'" + unresolved.specifier + "' was not found",
-                 is_path ? "" : "aliases are read from tsconfig.json; packages have to be installed"));
+Host::State::~State() {
+  if (!open_session_)
+    return;
+  HookOutput nobody_reads_it;
+  pipeline.build_end(*open_session_, nobody_reads_it);
+}
+
+std::vector<std::shared_ptr<Plugin>> Host::State::all_plugins() const {
+  std::vector<std::shared_ptr<Plugin>> plugins = {make_lift_plugin(plan_options(), emit_options())};
+  plugins.insert(plugins.end(), options.plugins.begin(), options.plugins.end());
+  return plugins;
+}
+
+std::string display_path(llvm::StringRef root, llvm::StringRef path) {
+  llvm::StringRef below = path;
+  return below.consume_front(root) && below.consume_front("/") ? below.str() : path.str();
+}
+
+std::shared_ptr<HookSession> Host::State::session(HookOutput &output) {
+  std::lock_guard lock(session_mutex_);
+  if (!builds_.empty())
+    return builds_.back();
+  if (!open_session_) {
+    open_session_ = std::make_shared<HookSession>(pipeline.make_session());
+    pipeline.build_start(*open_session_, output);
   }
+  return open_session_;
+}
+
+void Host::State::begin_build(std::shared_ptr<HookSession> session) {
+  std::lock_guard lock(session_mutex_);
+  builds_.push_back(std::move(session));
+}
+
+void Host::State::end_build(const std::shared_ptr<HookSession> &session) {
+  std::lock_guard lock(session_mutex_);
+  builds_.erase(std::find(builds_.begin(), builds_.end(), session));
+}
+
+PipelineText Host::State::transform(HookSession &session, HookOutput &output, llvm::StringRef id,
+                                    llvm::StringRef code) {
+  size_t file_count = output.files.size();
+  PipelineText text = pipeline.transform(session, output, id, code);
+  if (pipeline.has_preparation() || pipeline.has(Hook::Load)) {
+    Preparation own;
+    note_map(own, text.prepared_map);
+    std::lock_guard lock(mutex_);
+    map_files(output, file_count, id, own.map ? &*own.map : nullptr);
+  }
+  return text;
+}
+
+PipelineText Host::State::transform(HookSession &session, HookOutput &output, const ModuleFacts &component) {
+  size_t file_count = output.files.size();
+  const SourceFile &source = *component.source;
+  PipelineText text = pipeline.transform_prepared(session, output, source.path(), source.text());
+  std::lock_guard lock(mutex_);
+  auto prepared = preparations_.find(source.path().str());
+  if (prepared == preparations_.end()) {
+    map_files(output, file_count, source.path(), nullptr);
+    return text;
+  }
+  Preparation &own = prepared->second;
+  output.append(own.output);
+  map_files(output, file_count, source.path(), own.map ? &*own.map : nullptr);
+  if (own.map) {
+    llvm::Expected<DecodedMap> map = decode_map(text.map);
+    if (map) {
+      text.map = compose(*map, [&](uint32_t at) {
+                   bool is_own =
+                       map->sources.size() == 1 || source_path(source.path(), map->sources[at]) == source.path();
+                   return is_own ? &*own.map : nullptr;
+                 }).to_json();
+    } else { // there is none: places stayed
+      llvm::consumeError(map.takeError());
+      text.map = own.map->to_json();
+    }
+  }
+  if (own.changed && !text.changed) {
+    text.changed = true;
+    text.code = source.text().str();
+  }
+  return text;
+}
+
+void Host::State::map_files(HookOutput &output, size_t first, llvm::StringRef id, const DecodedMap *own) {
+  if (preparations_.empty() && !own)
+    return;
+  for (size_t at = first; at < output.files.size(); ++at) {
+    EmittedText &file = output.files[at];
+    llvm::Expected<DecodedMap> map = decode_map(file.map);
+    if (!map) { // it has none
+      llvm::consumeError(map.takeError());
+      continue;
+    }
+    auto map_of = [&](uint32_t source) -> const DecodedMap * {
+      std::string path = source_path(file.path, map->sources[source]);
+      if (path == id)
+        return own;
+      auto prepared = preparations_.find(path);
+      return prepared != preparations_.end() && prepared->second.map ? &*prepared->second.map : nullptr;
+    };
+    file.map = compose(*map, map_of).to_json();
+  }
+}
+
+void Host::State::add_preparations(HookOutput &output) {
+  std::lock_guard lock(mutex_);
+  output.append(std::exchange(stray_, {}));
+  for (size_t at = 0, count = output.dependencies.size(); at < count; ++at)
+    if (auto prepared = preparations_.find(output.dependencies[at]); prepared != preparations_.end())
+      output.append(prepared->second.output);
+}
+
+std::vector<std::string> Host::State::prepared_from(llvm::ArrayRef<std::string> paths) {
+  std::vector<std::string> result;
+  std::lock_guard lock(mutex_);
+  for (const auto &[path, prepared] : preparations_)
+    for (const std::string &dependency : prepared.output.dependencies)
+      if (llvm::is_contained(paths, dependency))
+        result.push_back(path);
+  return result;
+}
+
+ResolveResult Host::State::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
+  if (!pipeline.has(Hook::ResolveId))
+    return {};
+  HookOutput output;
+  ResolveResult result = pipeline.resolve_id(*session(output), output, specifier, importer);
+  output.unresolved.clear(); // the import itself is reported, if nobody resolves it
+  std::lock_guard lock(mutex_);
+  stray_.append(std::move(output));
+  return result;
+}
+
+std::optional<std::string> Host::State::load(llvm::StringRef path) {
+  if (!pipeline.has(Hook::Load))
+    return std::nullopt;
+  Preparation preparation;
+  std::optional<ModuleText> text = pipeline.load(*session(preparation.output), preparation.output, path);
+  if (!text)
+    return std::nullopt;
+  preparation.changed = true;
+  note_map(preparation, text->map);
+  std::lock_guard lock(mutex_);
+  preparations_[path.str()] = std::move(preparation);
+  return std::move(text->code);
+}
+
+std::optional<std::string> Host::State::prepare(llvm::StringRef path, llvm::StringRef code) {
+  if (!pipeline.has_preparation())
+    return std::nullopt;
+  Preparation preparation;
+  PipelineText text = pipeline.prepare(*session(preparation.output), preparation.output, path, code);
+  preparation.changed = text.changed;
+  note_map(preparation, text.map);
+  std::lock_guard lock(mutex_);
+  Preparation &loaded = preparations_[path.str()];
+  if (loaded.map && preparation.map)
+    preparation.map = compose(*preparation.map, [&](uint32_t) { return &*loaded.map; });
+  else if (loaded.map)
+    preparation.map = std::move(loaded.map);
+  preparation.changed |= loaded.changed;
+  preparation.output.append(std::move(loaded.output));
+  loaded = std::move(preparation);
+  return text.changed ? std::optional(std::move(text.code)) : std::nullopt;
+}
+
+void Host::State::note_map(Preparation &preparation, llvm::StringRef json) {
+  if (json.empty())
+    return;
+  llvm::Expected<DecodedMap> map = decode_map(json);
+  if (map)
+    preparation.map = std::move(*map);
+  else
+    llvm::consumeError(map.takeError());
+}
+
+void Host::State::parsed(const ModuleFacts &facts) {
+  if (!pipeline.has(Hook::ModuleParsed))
+    return;
+  HookOutput output;
+  pipeline.module_parsed(*session(output), output, facts);
+  std::lock_guard lock(mutex_);
+  stray_.append(std::move(output));
+}
+
+void Host::State::forget_preparations() {
+  std::lock_guard lock(mutex_);
+  preparations_.clear();
+}
+
+void Host::State::forget_preparations(llvm::ArrayRef<std::string> paths) {
+  std::lock_guard lock(mutex_);
+  for (const std::string &path : paths)
+    preparations_.erase(path);
 }
 
 Host::Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system) {
@@ -60,35 +238,88 @@ Host::Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
 }
 Host::~Host() = default;
 
+static void sort_unique(std::vector<std::string> &texts) {
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+}
+
 TransformResult Host::transform(llvm::StringRef id, llvm::StringRef code) {
   TransformResult result;
-  result.code = {id.str(), code.str(), ""};
-  std::shared_ptr<const ModuleFacts> facts = state_->modules.facts_of_text(id, code);
-  result.diagnostics = facts->diagnostics;
-  if (facts->kind != ModuleKind::Astro || !facts->usable)
-    return result;
-
-  ModuleGraph graph = link_modules(facts, state_->modules);
-  LiftPlan plan = plan_lift_point(graph, 0, state_->plan_options());
-  EmittedComponent emitted = emit_component(graph, plan, state_->emit_options());
-  result.changed = emitted.changed;
-  if (emitted.changed)
-    result.code = std::move(emitted.code);
-  result.has_companion = emitted.has_companion;
-  result.companion = std::move(emitted.companion);
-  result.dependencies = std::move(graph.dependencies);
-  result.unresolved = std::move(graph.unresolved);
-  result.diagnostics.insert(result.diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
-  report_plan(graph, plan, result.diagnostics);
+  HookOutput output;
+  std::shared_ptr<HookSession> session = state_->session(output);
+  PipelineText text = state_->transform(*session, output, id, code);
+  state_->add_preparations(output);
+  result.changed = text.changed;
+  result.code = {id.str(), text.changed ? std::move(text.code) : code.str(), std::move(text.map)};
+  std::string companion = companion_path(id);
+  for (EmittedText &file : output.files) {
+    if (file.path == companion) {
+      result.has_companion = true;
+      result.companion = std::move(file);
+    } else {
+      result.files.push_back(std::move(file));
+    }
+  }
+  result.dependencies = std::move(output.dependencies);
+  sort_unique(result.dependencies);
+  result.unresolved = std::move(output.unresolved);
+  result.diagnostics = std::move(output.diagnostics);
   sort_diagnostics(result.diagnostics);
   return result;
 }
+
+ResolveIdResult Host::resolve_id(llvm::StringRef specifier, llvm::StringRef importer) {
+  ResolveIdResult result;
+  HookOutput output;
+  std::shared_ptr<HookSession> session = state_->session(output);
+  result.resolved = state_->pipeline.resolve_id(*session, output, specifier, importer);
+  result.unresolved = std::move(output.unresolved);
+  result.diagnostics = std::move(output.diagnostics);
+  return result;
+}
+
+LoadResult Host::load(llvm::StringRef id) {
+  LoadResult result;
+  HookOutput output;
+  std::shared_ptr<HookSession> session = state_->session(output);
+  result.text = state_->pipeline.load(*session, output, id);
+  result.dependencies = std::move(output.dependencies);
+  sort_unique(result.dependencies);
+  result.files = std::move(output.files);
+  result.unresolved = std::move(output.unresolved);
+  result.diagnostics = std::move(output.diagnostics);
+  return result;
+}
+
+bool Host::is_wanted(Hook hook, llvm::StringRef id, llvm::StringRef code) const {
+  return state_->pipeline.is_wanted(hook, id, code);
+}
+
+std::vector<Diagnostic> Host::watch_change(llvm::StringRef path, FileEvent event) {
+  HookOutput output;
+  std::shared_ptr<HookSession> session = state_->session(output);
+  state_->pipeline.watch_change(*session, output, path, event);
+  invalidate(path.str());
+  return std::move(output.diagnostics);
+}
+
+void Host::cancel() { state_->pipeline.cancel(); }
+bool Host::is_cancelled() const { return state_->pipeline.is_cancelled(); }
 
 void Host::add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path) {
   state_->modules.add_resolution(specifier, importer, path);
 }
 
-void Host::invalidate(llvm::ArrayRef<std::string> paths) { state_->modules.invalidate(paths); }
-void Host::invalidate_all() { state_->modules.invalidate_all(); }
+void Host::invalidate(llvm::ArrayRef<std::string> paths) {
+  std::vector<std::string> all = state_->prepared_from(paths);
+  all.insert(all.end(), paths.begin(), paths.end());
+  state_->forget_preparations(all);
+  state_->modules.invalidate(all);
+}
+
+void Host::invalidate_all() {
+  state_->forget_preparations();
+  state_->modules.invalidate_all();
+}
 
 } // namespace foreload

@@ -1,6 +1,6 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
-#include "emit/emit_component.h"
+#include "host/plugin.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/IntrusiveRefCntPtr.h>
@@ -24,6 +24,9 @@ struct HostOptions {
   /// Imports that are not relative are put to add_resolution() first: a build tool's aliases and plugins decide them.
   bool ask_first = false;
   std::vector<std::string> runtime_aliases; ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
+  HostMode mode = HostMode::Build;
+  std::vector<std::shared_ptr<Plugin>> plugins; ///< besides the host's own; a plugin belongs to one host
+  bool trace = false;                           ///< remember each call of a hook, for trace()
 };
 
 struct TransformResult {
@@ -31,6 +34,7 @@ struct TransformResult {
   EmittedText code;
   bool has_companion = false;
   EmittedText companion;                 ///< `<file>.foreload.ts`, which the changed code imports
+  std::vector<EmittedText> files;        ///< what else plugins have emitted
   std::vector<std::string> dependencies; ///< absolute paths of the other files that the result depends on, sorted
   std::vector<UnresolvedImport> unresolved;
   std::vector<Diagnostic> diagnostics;
@@ -48,6 +52,22 @@ struct BuildResult {
   size_t loaders = 0;
   size_t lifted = 0;
   std::vector<Diagnostic> diagnostics; ///< file errors (9xxx) included: the other files were done all the same
+};
+
+/// What plugins make of an import.
+struct ResolveIdResult {
+  ResolveResult resolved; ///< Resolution::NotFound: no plugin knows; the host's own resolver is not asked
+  std::vector<UnresolvedImport> unresolved;
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// What plugins load instead of a file.
+struct LoadResult {
+  std::optional<ModuleText> text; ///< nothing: no plugin loads it
+  std::vector<std::string> dependencies;
+  std::vector<EmittedText> files;
+  std::vector<UnresolvedImport> unresolved;
+  std::vector<Diagnostic> diagnostics;
 };
 
 /// What `foreload explain` says of one file, as JSON text; the command line renders it for people.
@@ -68,8 +88,8 @@ struct CheckResult {
   std::vector<Diagnostic> diagnostics;
 };
 
-/// Transforms components of one project. Safe for concurrent use by multiple threads. What it read of a file is kept
-/// until the file's size or time changes, or invalidate() names it.
+/// Transforms components of one project, with its plugins. Safe for concurrent use by multiple threads. What it read of
+/// a file is kept until the file's size or time changes, or invalidate() names it.
 class Host {
 public:
   /// \p file_system null: the real one.
@@ -78,7 +98,7 @@ public:
   Host(const Host &) = delete;
   Host &operator=(const Host &) = delete;
 
-  /// Transforms the component at absolute path \p id whose text is \p code (which may differ from what is on disk).
+  /// Transforms the module at absolute path \p id whose text is \p code (which may differ from what is on disk).
   TransformResult transform(llvm::StringRef id, llvm::StringRef code);
 
   /// Tells what a build tool's resolver made of an import; empty \p path: nothing. Kept until invalidate_all().
@@ -95,6 +115,22 @@ public:
 
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();
+
+  /// Asks the plugins only.
+  ResolveIdResult resolve_id(llvm::StringRef specifier, llvm::StringRef importer);
+  LoadResult load(llvm::StringRef id);
+  /// Whether calling a hook for a module may do anything; \p code is looked at for Hook::Transform only.
+  bool is_wanted(Hook hook, llvm::StringRef id, llvm::StringRef code) const;
+  /// Tells plugins of a change, and forgets what was read of the file.
+  std::vector<Diagnostic> watch_change(llvm::StringRef path, FileEvent event);
+  /// Calls that are under way come to an end as soon as their plugins let them, with answers that are of no use.
+  void cancel();
+  bool is_cancelled() const;
+
+  /// The time that plugins took: JSON (docs/plugins.md).
+  std::string statistics() const;
+  /// The calls of hooks, as JSON for Chrome's trace viewer and Perfetto; needs HostOptions::trace.
+  std::string trace() const;
 
 private:
   struct State;

@@ -1,12 +1,19 @@
 // What the host's jobs share. Not part of its interface.
 #pragma once
-#include "engine/module_store.h"
+#include "emit/decoded_map.h"
 #include "host/host.h"
+#include "host/plugin_pipeline.h"
+
+#include <unordered_map>
 
 namespace foreload {
 
-struct Host::State {
+/// \p path relative to \p root if it is below it.
+std::string display_path(llvm::StringRef root, llvm::StringRef path);
+
+struct Host::State final : ModuleHooks {
   State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs);
+  ~State() override;
 
   PlanOptions plan_options() const {
     return {options.root, options.lift, options.strategy, options.auto_lift, options.dedupe, options.speculative};
@@ -14,14 +21,56 @@ struct Host::State {
   AnalyzeOptions analyze_options() const;
   ResolverOptions resolver_options() const;
   EmitOptions emit_options() const { return {options.root, options.runtime_module}; }
-  /// \p path relative to the root if it is below it.
-  std::string display_path(llvm::StringRef path) const;
-  /// Says what could not be found. A build tool has a resolver of its own and is asked instead.
-  void report_unresolved(const ModuleGraph &graph, std::vector<Diagnostic> &diagnostics);
+  std::string display_path(llvm::StringRef path) const { return foreload::display_path(options.root, path); }
+
+  /// What plugins did to a module before it was analyzed, for those that lift from it.
+  struct Preparation {
+    bool changed = false;
+    std::optional<DecodedMap> map; ///< from what was analyzed to what was loaded; nothing: places stay
+    HookOutput output;
+  };
+
+  /// The session of a build while it runs, else the one of files that come one by one, which this may start.
+  std::shared_ptr<HookSession> session(HookOutput &output);
+  void begin_build(std::shared_ptr<HookSession> session);
+  void end_build(const std::shared_ptr<HookSession> &session);
+
+  /// Runs the transform hooks. Files that they emit have maps to what is on disk.
+  PipelineText transform(HookSession &session, HookOutput &output, llvm::StringRef id, llvm::StringRef code);
+  /// The same for a component of a build, which is prepared already.
+  PipelineText transform(HookSession &session, HookOutput &output, const ModuleFacts &component);
+  /// Adds what was said when the modules that a result depends on were prepared, and in hooks that belong to no result.
+  void add_preparations(HookOutput &output);
+  /// The modules whose preparation used one of \p paths.
+  std::vector<std::string> prepared_from(llvm::ArrayRef<std::string> paths);
+  void forget_preparations(llvm::ArrayRef<std::string> paths);
+  void forget_preparations();
+
+  // ModuleHooks
+  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override;
+  std::optional<std::string> load(llvm::StringRef path) override;
+  std::optional<std::string> prepare(llvm::StringRef path, llvm::StringRef text) override;
+  void parsed(const ModuleFacts &facts) override;
 
   HostOptions options;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
   ModuleStore modules;
+  PluginPipeline pipeline;
+
+private:
+  std::vector<std::shared_ptr<Plugin>> all_plugins() const;
+  /// Leads the maps of the files from number \p first on, which were emitted for a module, through those of the
+  /// modules' preparations; \p own is the module's own.
+  void map_files(HookOutput &output, size_t first, llvm::StringRef id, const DecodedMap *own);
+  static void note_map(Preparation &preparation, llvm::StringRef json);
+
+  /// Held while the open session's buildStart runs, which may come back here: no hook comes before it.
+  std::recursive_mutex session_mutex_;
+  std::shared_ptr<HookSession> open_session_;
+  std::vector<std::shared_ptr<HookSession>> builds_;
+  std::mutex mutex_;                                          ///< guards what follows
+  std::unordered_map<std::string, Preparation> preparations_; ///< by path
+  HookOutput stray_;                                          ///< of hooks that are called for no result in particular
 };
 
 } // namespace foreload

@@ -1,0 +1,16 @@
+// The numbers of a source map's mappings: base 64, five bits a digit, lowest first; the lowest bit of all is the sign.
+#pragma once
+#include <llvm/ADT/StringRef.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace foreload {
+
+/// Writes \p value at \p at and returns the end: at most 7 digits for the difference of two 32-bit numbers.
+char *write_vlq(char *at, int64_t value);
+
+/// Reads the number at \p at, moving it to its end; nothing if there is none, or one that no 32-bit field can need.
+std::optional<int64_t> read_vlq(llvm::StringRef text, size_t &at);
+
+} // namespace foreload

@@ -1,0 +1,66 @@
+// What plugins cost, for people and for trace viewers.
+#include "host/host_state.h"
+
+#include <llvm/Support/JSON.h>
+#include <llvm/Support/raw_ostream.h>
+
+namespace foreload {
+
+std::string Host::statistics() const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::json::OStream json(stream, 2);
+  auto number = [&](llvm::StringRef name, uint64_t value) { json.attribute(name, static_cast<int64_t>(value)); };
+  json.object([&] {
+    json.attributeArray("plugins", [&] {
+      for (const PluginTiming &plugin : state_->pipeline.timings())
+        json.object([&] {
+          json.attribute("name", plugin.plugin);
+          json.attributeObject("hooks", [&] {
+            for (size_t hook = 0; hook < hook_count; ++hook) {
+              const HookTiming &timing = plugin.hooks[hook];
+              if (timing.calls || timing.filtered)
+                json.attributeObject(hook_name(static_cast<Hook>(hook)), [&] {
+                  number("calls", timing.calls);
+                  number("filtered", timing.filtered);
+                  number("nanoseconds", timing.nanoseconds);
+                  number("longest", timing.longest);
+                });
+            }
+          });
+        });
+    });
+  });
+  stream << "\n";
+  stream.flush();
+  return text;
+}
+
+std::string Host::trace() const {
+  std::vector<PluginTiming> plugins = state_->pipeline.timings();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::json::OStream json(stream);
+  json.object([&] {
+    json.attribute("displayTimeUnit", "ms");
+    json.attributeArray("traceEvents", [&] {
+      for (const HookEvent &event : state_->pipeline.trace())
+        json.object([&] {
+          json.attribute("name", plugins[event.plugin].plugin + " " + hook_name(event.hook));
+          json.attribute("cat", hook_name(event.hook));
+          json.attribute("ph", "X");
+          json.attribute("pid", 1);
+          json.attribute("tid", static_cast<int64_t>(event.thread));
+          json.attribute("ts", static_cast<double>(event.start) / 1000); // microseconds, as the format wants it
+          json.attribute("dur", static_cast<double>(event.duration) / 1000);
+          if (!event.id.empty())
+            json.attributeObject("args", [&] { json.attribute("id", llvm::json::fixUTF8(event.id)); });
+        });
+    });
+  });
+  stream << "\n";
+  stream.flush();
+  return text;
+}
+
+} // namespace foreload
