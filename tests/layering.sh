@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
-order=(source parse analyze link plan emit engine host cli)
+order=(source parse analyze link plan emit engine compose host cli)
 violations=0
 violation() {
   printf '%s\n' "$*"

@@ -26,6 +26,14 @@ const data = await getLoaderData<typeof loader>();
 `,
 };
 
+const included = {
+  'compose.json': '{ "includes": ["page.md"], "context_vars": { "name": "World" } }\n',
+  'page.md': 'Hello {name}\n',
+  'parts/greeting.md': 'World\n',
+};
+
+const baseOf = (code) => (code.startsWith('FL70') ? included : base);
+
 function run(args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
   if (error) throw error;
@@ -41,6 +49,7 @@ function rulesOf(root) {
 /** All that is said about the page of a project, and the codes in it. */
 function codesOf(root, code) {
   if (code.startsWith('FL31')) return rulesOf(root);
+  if (code.startsWith('FL70')) return new Set(run(['compose', join(root, 'compose.json')]).output.match(/\bFL\d{4}\b/g));
   const page = join(root, 'src/pages/index.astro');
   const outputs = [
     run(['explain', page, '--json']),
@@ -72,11 +81,11 @@ for (const { name, text, line } of examples(document)) {
 for (const [code, { given, mended }] of withExamples) {
   if (Object.keys(given).length === 0) continue;
   test(`the example of ${code} gives ${code}`, (t) => {
-    assert.ok(codesOf(makeProject(t, { ...base, ...given }), code).has(code));
+    assert.ok(codesOf(makeProject(t, { ...baseOf(code), ...given }), code).has(code));
   });
   if (Object.keys(mended).length === 0) continue;
   test(`${code} is gone when its example is mended, and nothing else comes up`, (t) => {
-    assert.deepEqual([...codesOf(makeProject(t, { ...base, ...given, ...mended }), code)], []);
+    assert.deepEqual([...codesOf(makeProject(t, { ...baseOf(code), ...given, ...mended }), code)], []);
   });
 }
 
@@ -98,6 +107,11 @@ const otherwise = {
     const panel = "---\nimport Card from './Card.astro';\n---\n\n<Card />\n";
     const root = makeProject(t, { ...base, 'src/components/Card.astro': reader, 'src/components/Panel.astro': panel });
     return run(['explain', join(root, 'src/components/Panel.astro')]);
+  },
+  FL7009(t) {
+    const root = makeProject(t, included);
+    writeFileSync(join(root, 'page.md'), Buffer.from('caf\xe9', 'latin1'));
+    return run(['compose', join(root, 'compose.json')]);
   },
   FL9001(t) {
     const root = makeProject(t, base);

@@ -5,8 +5,12 @@
 #include "cli/explanation_text.h"
 #include "cli/project.h"
 #include "cli/sarif.h"
+#include "compose/compose_config.h"
+#include "compose/compose_json.h"
+#include "compose/compose_output.h"
 #include "host/host.h"
 
+#include <llvm/Support/MemoryBuffer.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -199,6 +203,78 @@ int run_check(const Arguments &arguments) {
   return exit == Done && result.over_budget ? ProjectHasErrors : exit;
 }
 
+/// The components that were asked for, one after the other.
+std::string composed_text(const ComposeResult &result) {
+  std::string text;
+  for (const ComponentResult &component : result.components)
+    if (component.requested && component.composed) {
+      text += (text.empty() ? "" : "\n") + component.composed->content;
+      if (text.back() != '\n')
+        text += '\n';
+    }
+  return text;
+}
+
+/// Says how far reading has come, over and over in one line, on a terminal and nowhere else.
+class ProgressLine {
+public:
+  ProgressLine() : is_shown_(wants_colour(stderr)) {}
+  ~ProgressLine() {
+    if (size_)
+      print(stderr, "\r" + std::string(size_, ' ') + "\r");
+  }
+  void show(const ComposeProgress &progress) {
+    if (!is_shown_)
+      return;
+    std::string line = std::to_string(progress.done) + " of " + counted(progress.known, "component");
+    size_ = std::max(size_, line.size());
+    print(stderr, "\r" + line);
+  }
+
+private:
+  bool is_shown_;
+  size_t size_ = 0;
+};
+
+int run_compose(const Arguments &arguments) {
+  std::string path = absolute_path(arguments.operand);
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return wrong_usage("'" + arguments.operand + "' cannot be read: " + buffer.getError().message(), arguments.command);
+  SourceFile file(path, (*buffer)->getBuffer().str());
+  std::vector<Diagnostic> diagnostics;
+  std::optional<ComposeConfig> config =
+      read_compose_config(file, std::filesystem::path(path).parent_path().string(), diagnostics);
+  if (!config) {
+    sort_diagnostics(diagnostics);
+    return finish("", diagnostics);
+  }
+
+  std::string base = config->options.base;
+  Composer composer(std::move(config->options));
+  if (!config->hot.empty())
+    composer.warm_up(config->hot, config->request.context);
+  ComposeResult result;
+  {
+    ProgressLine line;
+    config->request.on_progress = [&](const ComposeProgress &progress) { line.show(progress); };
+    result = composer.compose(config->request);
+  }
+  std::string summary;
+  if (arguments.has("--out")) {
+    size_t written = write_components(result, base, absolute_path(arguments.value("--out")), result.diagnostics);
+    summary = counted(written, "component") + " written to " + arguments.value("--out").str() + "\n";
+  }
+  composer.shut_down();
+  if (std::optional<Diagnostic> problem = composer.save_usage())
+    result.diagnostics.push_back(std::move(*problem));
+  bool is_json = arguments.has("--json");
+  return finish(is_json                   ? compose_json(result, composer.statistics())
+                : arguments.has("--out") ? summary
+                                          : composed_text(result),
+                result.diagnostics);
+}
+
 const Option root_option = {
     "--root", "DIR", "the project's root (default: the nearest folder with a package.json)", {}};
 const Option strategy_option = {"--strategy",
@@ -248,6 +324,14 @@ const std::vector<Command> commands = {
       {"--format", "F", "text, json or sarif (default: text)", {"text", "json", "sarif"}},
       root_option},
      run_check},
+    {"compose",
+     "CONFIG.json",
+     "put Markdown components together that include each other",
+     "Reads the components that CONFIG.json names, puts in what they include and the values of context variables, and\n"
+     "prints them. With --out they are written to files of the same paths instead. docs/compose.md has what can stand in\n"
+     "CONFIG.json and in components.",
+     {{"--out", "DIR", "where to write", {}}, {"--json", "", "print contents, dependencies and statistics as JSON", {}}},
+     run_compose},
 };
 
 } // namespace
