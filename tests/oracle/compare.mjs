@@ -99,9 +99,9 @@ function disorder(expected, seen) {
 /** By file, the codes of what foreload says against starting its loader at once when \p page is asked for. */
 function doubts(explained, page) {
   const { tree, startsAt } = explained.get(page);
-  const children = new Map(); // a component's subtree is told once, wherever the component stands
+  const children = new Map(); // a component's subtree is not told again for each place where it stands
   const told = (node) => {
-    if (!node.seen) children.set(node.component, node.children);
+    if (!node.seen) children.set(node.component, [...(children.get(node.component) ?? []), ...node.children]);
     node.children.forEach(told);
   };
   told(tree);

@@ -64,14 +64,14 @@ const kinds = {
     print: ({ operator, left, right }) => `${inner(left)} ${operator} ${inner(right)}`,
     run({ operator, left, right }, frame) {
       const a = evaluate(left, frame);
-      return goesOn(operator, a.value) ? since(a.at, evaluate(right, frame)) : a;
+      return goesOn(operator, a.value) ? since(a.at, evaluate(right, frame)) : since(needed(right, frame), a);
     },
   },
   ternary: {
     print: ({ test, yes, no }) => `${inner(test)} ? ${inner(yes)} : ${inner(no)}`,
     run({ test, yes, no }, frame) {
       const { value, at } = evaluate(test, frame);
-      return since(at, evaluate(value ? yes : no, frame));
+      return since(latest(at, needed(value ? no : yes, frame)), evaluate(value ? yes : no, frame));
     },
   },
   template: {
@@ -109,7 +109,7 @@ const kinds = {
     print: ({ of, item, test }) => `${inner(of)}.filter((${item}) => ${print(test)})`,
     run({ of, item, test }, frame) {
       const list = evaluate(of, frame);
-      let { at } = list;
+      let at = latest(list.at, needed(test, frame));
       const kept = list.value.filter((entry) => {
         const result = evaluate(test, frame.within({ [item]: entry }));
         at = latest(at, result.at);
@@ -172,6 +172,30 @@ export function evaluate(node, frame) {
   const result = kinds[node.kind].run(node, frame);
   frame.simulation.values?.set(node[NUMBER], plain(result));
   return result;
+}
+
+/**
+ * When all is known that \p node names. An expression counts as known with all its parts, those included that are not
+ * evaluated this time: what can be told apart is the parts of the values, not those of the code.
+ */
+export function needed(node, frame) {
+  const value = part(node, frame);
+  if (value) return whole(value);
+  if (node.kind === 'look') return frame.now;
+  return latest(...Object.values(node).flat().map((of) => (of?.kind || of?.value?.kind ? needed(of.kind ? of : of.value, frame) : 0)));
+}
+
+/** What a name or a part of what it stands for is, if it is there: nothing is evaluated. */
+function part(node, frame) {
+  try {
+    if (node.kind === 'member') {
+      const of = part(node.of, frame);
+      return of && field(of, node.name);
+    }
+    return ['name', 'prop', 'props'].includes(node.kind) ? kinds[node.kind].run(node, frame) : undefined;
+  } catch {
+    return undefined; // a callback's parameter, or a field of nothing
+  }
 }
 
 export const expressionKinds = new Set(Object.keys(kinds));

@@ -2,7 +2,7 @@
 // template's expressions, and the contents of the slots that it passes on, when the frontmatter has ended; this is
 // `create`. Then it renders what came of it, in the order of the document and without waiting in between.
 import { evaluate, goesOn, print } from './expressions.mjs';
-import { Known, field, latest, since } from './known.mjs';
+import { Known, field, latest, since, whole } from './known.mjs';
 import { printStatement, runStatement } from './statements.mjs';
 
 const timesOf = ({ now, certain, ordered }) => ({ now, certain, ordered });
@@ -42,9 +42,10 @@ const kinds = {
         if (prop.spread) {
           const object = evaluate(prop.spread, frame);
           at = latest(at, object.at);
-          // What it spreads may be any of the props before it.
+          // What it spreads may be any of the props before it: all that the prop could be has to be known.
           for (const key of Object.keys(values)) values[key] = since(object.at, values[key]);
-          for (const [key, value] of Object.entries(object.value)) values[key] = since(object.at, value);
+          for (const [key, value] of Object.entries(object.value))
+            values[key] = since(latest(object.at, values[key] ? whole(values[key]) : 0), value);
         } else values[prop.name] = evaluate(prop.value, frame);
       }
       // Astro evaluates what goes into the default slot first, wherever it stands.

@@ -1,6 +1,6 @@
 // The statements of generated frontmatters: for each kind, how it is written and what it does to the frame's times.
-import { evaluate, inner, print } from './expressions.mjs';
-import { Known, field, known, latest, plain } from './known.mjs';
+import { evaluate, inner, needed, print } from './expressions.mjs';
+import { Known, field, known, latest, plain, since } from './known.mjs';
 import { canonical } from './site/src/lib/data.js';
 
 const kinds = {
@@ -11,7 +11,8 @@ const kinds = {
     run({ fields, rest }, frame) {
       for (const { name, as, or } of fields) {
         const value = field(frame.props, name);
-        frame.declare(as ?? name, value.value === undefined && or ? evaluate(or, frame) : value);
+        const isMissing = value.value === undefined && or;
+        frame.declare(as ?? name, isMissing ? evaluate(or, frame) : or ? since(needed(or, frame), value) : value);
       }
       if (!rest) return;
       const taken = new Set(fields.map(({ name }) => name));

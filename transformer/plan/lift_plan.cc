@@ -36,7 +36,10 @@ Strategy strategy_of(const ModuleGraph &graph, const PlanOptions &options, uint3
              : Strategy::Inline;
 }
 
-Doubt worse(const Doubt &a, const Doubt &b) { return b.certainty > a.certainty ? b : a; }
+/// Of two that are as bad, the one that has a reason: a condition without a code is computed, it holds nothing back.
+Doubt worse(const Doubt &a, const Doubt &b) {
+  return b.certainty > a.certainty || (b.certainty == a.certainty && a.code == 0) ? b : a;
+}
 
 /// Writes down what a program does, render site by render site.
 class PlanWalk {

@@ -652,7 +652,7 @@ private:
     inner.at = std::max(context.at, known.at);
     inner.in_callback = true;
     inner.makes_identity |= known.makes_identity;
-    if (callback.head != no_index || has_return(index))
+    if (callback.head != no_index || has_return(index, node.subtree_end - 1))
       inner.add(LiftCondition::Kind::Each, index);
     if (!known.is_known()) {
       drop(index + 1, node.subtree_end, list_doubt(known), steps, inner, false);
@@ -678,12 +678,10 @@ private:
     }
   }
 
-  bool has_return(uint32_t index) const {
+  /// Whether a callback returns before node \p end, in a part of its own body.
+  bool has_return(uint32_t index, uint32_t end) const {
     bool found = false;
-    uint32_t end = facts_.render[index].subtree_end;
-    each_of_body(index, [&](uint32_t i) {
-      found |= facts_.render[i].kind == Render::Return && i + 1 != end; // not the last statement
-    });
+    each_of_body(index, [&](uint32_t i) { found |= facts_.render[i].kind == Render::Return && i < end; });
     return found;
   }
 
@@ -691,10 +689,10 @@ private:
   /// knows what its other statements mean.
   Known control_of(uint32_t index) {
     Known known;
-    bool returns = has_return(index);
+    bool returns = has_return(index, facts_.render[index].subtree_end - 1);
     each_of_body(index, [&](uint32_t i) {
       const RenderNode &node = facts_.render[i];
-      if (node.kind == Render::Constant || (returns && node.kind == Render::Branch)) {
+      if (node.kind == Render::Constant || (returns && node.kind == Render::Branch && has_return(i, node.subtree_end))) {
         known.add(known_code(node.index));
         if (node.operand != no_index)
           known.add(known_code(node.operand));

@@ -2,7 +2,8 @@
 // log the test hands in: `globalThis` is what it shares with the server's bundle.
 import { canonical, makeData } from './data.js';
 
-const request = () => globalThis[Symbol.for('foreload.oracle')].getStore();
+const storage = globalThis[Symbol.for('foreload.oracle')];
+const request = () => storage.getStore();
 
 function note(text) {
   const { clock, log } = request();
