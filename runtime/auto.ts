@@ -7,7 +7,7 @@
 // therefore the most that any one lift point knows of, or what the components have asked for if that is more; never the
 // sum.
 import { propsKey } from './props_key.js';
-import { handled, never, storage, type AwaitRuns } from './registry.js';
+import { handled, hooks, never, storage, type AwaitRuns, type Run, type Scope } from './registry.js';
 
 /**
  * Starts `fn`, unless `lifter` has registered the expression no more often than others have started it.
@@ -20,7 +20,7 @@ export function registerAwait<T>(lifter: string, key: string, inputs: object, fn
   const { registered, started } = runs;
   const count = (registered.get(lifter) ?? 0) + 1;
   registered.set(lifter, count);
-  if (count > started.length) started.push(run(fn));
+  if (count > started.length) started.push(run(fn, key, inputs, 'lift'));
   return started[count - 1] as Promise<Awaited<T>>;
 }
 
@@ -28,9 +28,15 @@ export function registerAwait<T>(lifter: string, key: string, inputs: object, fn
 export function awaitLifted<T>(key: string, inputs: object, fn: () => T): Promise<Awaited<T>> {
   const runs = runsOf(key, inputs);
   if (!runs) return run(fn);
-  if (runs.claimed === runs.started.length) runs.started.push(run(fn));
-  return runs.started[runs.claimed++] as Promise<Awaited<T>>;
+  if (runs.claimed === runs.started.length) runs.started.push(run(fn, key, inputs, 'render'));
+  const promise = runs.started[runs.claimed++] as Promise<Awaited<T>>;
+  const claimed = known.get(promise);
+  if (claimed) hooks.asked?.(storage.getStore()!, claimed, 'render');
+  return promise;
 }
+
+/** What tracing and limits know of a promise. */
+const known = new WeakMap<Promise<unknown>, Run>();
 
 /** Undefined without a request, or if the inputs cannot be named. */
 function runsOf(key: string, inputs: object): AwaitRuns | undefined {
@@ -49,10 +55,41 @@ function runsOf(key: string, inputs: object): AwaitRuns | undefined {
 }
 
 /** Calls `fn` now. A promise comes back as it is, so that awaiting it takes no turn more than awaiting the expression. */
-function run<T>(fn: () => T): Promise<Awaited<T>> {
+function run<T>(fn: () => T, key?: string, inputs?: object, by?: 'lift' | 'render'): Promise<Awaited<T>> {
+  const scope = storage.getStore();
+  if (scope && key && hooks.call) return runWithHooks(scope, fn, key, inputs!, by!);
   try {
     return handled(Promise.resolve(fn())) as Promise<Awaited<T>>;
   } catch (error) {
     return handled(Promise.reject(error));
   }
+}
+
+function runWithHooks<T>(
+  scope: Scope,
+  fn: () => T,
+  key: string,
+  inputs: object,
+  by: 'lift' | 'render',
+): Promise<Awaited<T>> {
+  let resolve!: (outcome: unknown) => void;
+  let reject!: (error: unknown) => void;
+  const promise = handled(new Promise((...settle) => ([resolve, reject] = settle)));
+  const run: Run = {
+    name: key,
+    unclaimed: false,
+    speculative: false,
+    loads: new Set(),
+    done: false,
+    props: inputs,
+    promise,
+  };
+  known.set(promise, run);
+  hooks.asked?.(scope, run, by);
+  try {
+    resolve(hooks.call!(scope, run, fn, fn));
+  } catch (error) {
+    reject(error);
+  }
+  return promise as Promise<Awaited<T>>;
 }

@@ -17,15 +17,11 @@ interface Entry<Key, Value> {
 
 type Batch<Key, Value> = Map<unknown, Entry<Key, Value>>;
 
-// The queue of ticks comes after that of promises: what loaders ask for behind settled promises is in the batch, too.
-const afterPromises = (fn: () => void): void => {
-  const tick = globalThis.process?.nextTick;
-  if (tick) void Promise.resolve().then(() => tick(fn));
-  else setTimeout(fn);
-};
+// Behind all promises: what loaders ask for when other data is there is in the batch, too.
+const nextTurn: (fn: () => void) => unknown = globalThis.setImmediate ?? setTimeout;
 
 /**
- * A function that gives the value of one key, and asks \p load for the keys of one tick together. \p load gives as many
+ * A function that gives the value of one key, and asks \p load for the keys of one turn of the event loop together. \p load gives as many
  * values, in the same order; an Error among them fails the one key. Requests are apart, and equal keys are one.
  */
 export function createBatcher<Key, Value>(
@@ -61,7 +57,7 @@ export function createBatcher<Key, Value>(
     if (!batch || batch.size >= max) {
       const own: Batch<Key, Value> = (batch = new Map());
       open.set(request, own);
-      afterPromises(() => {
+      nextTurn(() => {
         if (open.get(request) === own) open.delete(request);
         void run(own);
       });

@@ -205,7 +205,7 @@ function begin(
     (async () => {
       // All that one lift registers starts in the same batch, after the code that registered it.
       await (loader as DefinedLoader)[OPTIONS]?.ready;
-      return hooks.call ? hooks.call(scope, run, loader, call) : call();
+      return await (hooks.call ? hooks.call(scope, run, loader, call) : call());
     })(),
   );
   return run;

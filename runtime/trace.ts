@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { channel } from 'node:diagnostics_channel';
 import { bodyEnd } from './body_end.js';
 import { extend } from './hooks.js';
+import { registerAwait } from './auto.js';
 import { registerLoader, speculateLoader, whenLoaded } from './index.js';
 import { propsKey } from './props_key.js';
 import { handled, type Run, type Scope } from './registry.js';
@@ -123,13 +124,19 @@ function complete(recording: Recording): void {
   request.duration = since(recording);
   for (const [run, trace] of byRun) {
     trace.wasted = run.speculative;
-    for (const other of run.loads) addOnce(trace.dependsOn, byRun.get(other)?.id);
+    addLoads(trace, run, byRun);
     if (trace.settled === null && trace.awaited !== null) trace.wait = rounded(request.duration - trace.awaited);
   }
 }
 
-function addOnce(ids: number[], id: number | undefined): void {
-  if (id !== undefined && !ids.includes(id)) ids.push(id);
+/** What a function of dedupe has asked for, the loader has. */
+function addLoads({ dependsOn }: LoaderTrace, { loads }: Run, byRun: ReadonlyMap<Run, LoaderTrace>): void {
+  const seen = new Set(loads);
+  for (const run of seen) {
+    const id = byRun.get(run)?.id;
+    if (id === undefined) run.loads.forEach((other) => seen.add(other));
+    else if (!dependsOn.includes(id)) dependsOn.push(id);
+  }
 }
 
 function tell<Event extends keyof TraceEvents>(event: Event, ...args: TraceEvents[Event]): void {
@@ -137,9 +144,7 @@ function tell<Event extends keyof TraceEvents>(event: Event, ...args: TraceEvent
   try {
     traces.emit<any>(event, ...args);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    console.error('[foreload] a listener of traces failed:', error);
   }
   if (channels[event].hasSubscribers)
     channels[event].publish(event === 'request' ? { request: args[0] } : { loader: args[0], request: args[1] });
@@ -205,7 +210,7 @@ function call(scope: Scope, run: Run, _loader: unknown, next: () => unknown): un
   return next();
 }
 
-/** What a component's companion imports in place of foreload/runtime, so that its loaders say who lifted them. */
+/** What a component's companion imports in place of foreload/runtime and foreload/auto, so that its loaders say who lifted them. */
 export function tracedFor(lifter: string) {
   /** Runs `fn` as a part of the lift program, behind what it is behind. */
   const within = <T>(after: readonly LoaderTrace[], fn: () => T): T => {
@@ -220,6 +225,7 @@ export function tracedFor(lifter: string) {
   return {
     registerLoader: ((...args) => within(shared.after, () => registerLoader(...args))) as typeof registerLoader,
     speculateLoader: ((...args) => within(shared.after, () => speculateLoader(...args))) as typeof speculateLoader,
+    registerAwait: ((...args) => within(shared.after, () => registerAwait(...args))) as typeof registerAwait,
     whenLoaded: ((promises, fn) => {
       const after = [...new Set([...shared.after, ...promises.flatMap((promise) => behind.get(promise) ?? [])])];
       const result = whenLoaded(promises, (...values) => within(after, () => fn(...values)));

@@ -80,6 +80,7 @@ const suites = {
   addon: nodeTests('addon'),
   cli: nodeTests('cli'),
   runtime: nodeTests('runtime'),
+  runtimes: nodeTests('runtimes', { note: 'the same in Bun, Deno and workerd' }),
   vite: nodeTests('vite'),
   package: nodeTests('package'),
   docs: nodeTests('docs', { note: 'what the documentation shows' }),

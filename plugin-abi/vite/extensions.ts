@@ -5,7 +5,7 @@ import { componentOf } from './project.js';
 
 /** The middleware, with what it is to set up. */
 const MIDDLEWARE = '\0foreload:middleware';
-/** What a companion imports as foreload/runtime: it knows whose companion it is. No name of a component, though. */
+/** What a companion imports as foreload/runtime and foreload/auto: it knows whose it is. (No name of a component.) */
 const TRACED = '\0foreload:traced:';
 const SUFFIX = '.js';
 
@@ -38,7 +38,7 @@ export class Extensions {
   resolve(specifier: string, importer: string | undefined): string | undefined {
     if (!importer || EXTENDED.test(importer)) return;
     if (specifier === 'foreload/middleware' && (this.#trace || this.#schedule)) return MIDDLEWARE;
-    if (specifier === 'foreload/runtime' && this.#trace && importer.endsWith('.astro.foreload.ts'))
+    if ((specifier === 'foreload/runtime' || specifier === 'foreload/auto') && this.#trace && importer.endsWith('.astro.foreload.ts'))
       return TRACED + loaderKey(componentOf(importer), this.#root) + SUFFIX;
     return;
   }
@@ -52,7 +52,8 @@ export class Extensions {
     if (id === MIDDLEWARE) {
       if (this.#schedule) call('foreload/limits', 'setLimits', this.#schedule);
       if (this.#trace) {
-        const { log, ...options } = this.#trace;
+        const { log, otel, ...options } = this.#trace;
+        if (otel) call('foreload/otel', 'startSpans', {});
         call('foreload/trace', 'traceRequests', { ...options, routes: this.#routes });
         if (log !== undefined) call('foreload/trace-log', 'logTraces', log);
       }
@@ -62,7 +63,7 @@ export class Extensions {
       lines.push(
         `import { tracedFor } from ${from('foreload/trace')};`,
         `export * from ${from('foreload/runtime')};`,
-        `export const { registerLoader, speculateLoader, whenLoaded } = tracedFor(${lifter});`,
+        `export const { registerLoader, speculateLoader, registerAwait, whenLoaded } = tracedFor(${lifter});`,
       );
     }
     return { code: lines.join('\n') + '\n', map: { mappings: '' } };

@@ -35,6 +35,8 @@ export interface TraceOptions {
   sample?: number;
   /** Send a `Server-Timing` header. Default: in development, if `trace` is set. */
   serverTiming?: boolean;
+  /** Make spans of loaders, for OpenTelemetry. Needs `@opentelemetry/api`. Default: false. */
+  otel?: boolean;
   /** Put the trace at the end of pages, as JSON. Default: in development, if `trace` is set. */
   script?: boolean;
 }
@@ -61,6 +63,7 @@ const TRACE: { [Name in keyof Required<TraceOptions>]: (value: unknown) => boole
   log: (value) => typeof value === 'string' && value !== '',
   sample: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   serverTiming: FLAG.check,
+  otel: FLAG.check,
   script: FLAG.check,
 };
 
@@ -77,7 +80,7 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
   compat: FLAG,
   trace: {
     check: (value) => FLAG.check(value) || TRACE.log(value) || isRecord(value, TRACE),
-    expected: 'true, false, a file, or { log: a file, sample: 0 to 1, serverTiming: true or false, script: true or false }',
+    expected: 'true, false, a file, or { log: a file, sample: 0 to 1, serverTiming, otel, script: true or false }',
   },
   limits: {
     check: (value) =>

@@ -13,6 +13,9 @@ async function isSettled(promise) {
   return (await Promise.race([promise, Promise.resolve(pending)]).catch(() => 'rejected')) !== pending;
 }
 
+// There a test has the asynchronous context of the one before, and so its request.
+const inherits = 'Deno' in globalThis && 'Deno begins a test in the context of the one before';
+
 for (const start of [registerLoader, speculateLoader]) {
   test(`${start.name} gives the data of the run that the component finds`, async () => {
     let runs = 0;
@@ -46,7 +49,7 @@ for (const start of [registerLoader, speculateLoader]) {
     assert.deepEqual(unhandled(), []);
   });
 
-  test(`${start.name} starts nothing that the component could not find, and nothing that depends on it`, async () => {
+  test(`${start.name} starts nothing that the component could not find, and nothing that depends on it`, { skip: inherits }, async () => {
     let runs = 0;
     const loader = () => ++runs;
     const lost = () => assert.fail('went on without data');
