@@ -1,12 +1,16 @@
 // The functions of foreload.h that do something: each checks its arguments, calls the host and boxes the answer.
 #include "host/host.h"
-#include "error.h"
+#include "arguments.h"
 #include "options.h"
 #include "result.h"
 
+using foreload::abi::check_path;
+using foreload::abi::check_text;
 using foreload::abi::fail;
+using foreload::abi::folder_of;
 using foreload::abi::guarded;
 using foreload::abi::read_options;
+using foreload::abi::text_of;
 
 static_assert(static_cast<int>(foreload::StrategyOption::Auto) == FL_STRATEGY_AUTO);
 static_assert(static_cast<int>(foreload::StrategyOption::Inline) == FL_STRATEGY_INLINE);
@@ -16,29 +20,6 @@ struct fl_host {
   explicit fl_host(foreload::HostOptions options) : host(std::move(options)) {}
   foreload::Host host;
 };
-
-static llvm::StringRef text_of(fl_str text) { return {text.data, text.size}; }
-
-static fl_status check_text(fl_str text, const char *name) {
-  if (!text.data && text.size)
-    return fail(FL_ERROR_INVALID_ARGUMENT, "%s has a size and no data", name);
-  return FL_OK;
-}
-
-static fl_status check_path(fl_str path, const char *name) {
-  if (fl_status status = check_text(path, name))
-    return status;
-  if (path.size == 0 || path.data[0] != '/')
-    return fail(FL_ERROR_INVALID_ARGUMENT, "%s is no absolute path: '%.*s'", name,
-                static_cast<int>(std::min<size_t>(path.size, 256)), path.size ? path.data : "");
-  return FL_OK;
-}
-
-/// `/` at the end of a folder's path means nothing to us; the host compares paths as text.
-static std::string folder_of(fl_str path) {
-  llvm::StringRef text = text_of(path).rtrim('/');
-  return text.empty() ? "/" : text.str();
-}
 
 fl_str fl_str_of(const char *text) { return text ? fl_str{text, std::strlen(text)} : fl_str{nullptr, 0}; }
 

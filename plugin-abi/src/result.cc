@@ -35,6 +35,31 @@ fl_result::fl_result(foreload::ExplainResult result)
   view_diagnostics();
 }
 
+fl_result::fl_result(foreload::ComposeResult result, std::string text)
+    : json(std::move(text)), diagnostics(std::move(result.diagnostics)), components(std::move(result.components)) {
+  view_diagnostics();
+  const foreload::ComposeStatistics &statistics = result.statistics;
+  compose_statistics = {sizeof compose_statistics,
+                        statistics.seconds,
+                        statistics.work_seconds,
+                        statistics.longest_chain_seconds,
+                        statistics.loaded,
+                        statistics.failed,
+                        statistics.files_read,
+                        statistics.bytes_read,
+                        statistics.retries,
+                        statistics.cache_hits,
+                        statistics.workers,
+                        statistics.peak_reads};
+  component_views.reserve(components.size());
+  for (const foreload::ComponentResult &component : components)
+    component_views.push_back({sizeof(fl_component), view(component.path),
+                               component.composed ? view(component.composed->content) : nothing(),
+                               view(component.error), component.requested, component.composed != nullptr,
+                               component.from_cache, component.retries, component.seconds,
+                               component.dependencies.size(), component.missing.size()});
+}
+
 void fl_result::view_diagnostics() {
   diagnostic_views.reserve(diagnostics.size());
   related_views.reserve(diagnostics.size());
@@ -106,4 +131,30 @@ fl_str fl_result_json(const fl_result *result) { return result ? view(result->js
 
 const fl_counters *fl_result_counters(const fl_result *result) {
   return result && result->counters.size ? &result->counters : nullptr;
+}
+
+size_t fl_result_component_count(const fl_result *result) { return result ? result->component_views.size() : 0; }
+
+const fl_component *fl_result_component(const fl_result *result, size_t at) {
+  return at < fl_result_component_count(result) ? &result->component_views[at] : nullptr;
+}
+
+static fl_str path_at(const std::vector<std::string> &paths, size_t at) {
+  return at < paths.size() ? view(paths[at]) : nothing();
+}
+
+fl_str fl_result_component_dependency(const fl_result *result, size_t component, size_t at) {
+  if (component >= fl_result_component_count(result))
+    return nothing();
+  return path_at(result->components[component].dependencies, at);
+}
+
+fl_str fl_result_component_missing(const fl_result *result, size_t component, size_t at) {
+  if (component >= fl_result_component_count(result))
+    return nothing();
+  return path_at(result->components[component].missing, at);
+}
+
+const fl_compose_statistics *fl_result_compose_statistics(const fl_result *result) {
+  return result && result->compose_statistics.workers ? &result->compose_statistics : nullptr;
 }

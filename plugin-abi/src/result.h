@@ -1,6 +1,7 @@
 // What an fl_result holds, whichever call made it.
 #pragma once
 #include "foreload/foreload.h"
+#include "compose/composer.h"
 #include "host/host.h"
 
 #include <vector>
@@ -10,6 +11,7 @@ struct fl_result {
   explicit fl_result(foreload::TransformResult result);
   explicit fl_result(foreload::BuildResult result);
   explicit fl_result(foreload::ExplainResult result);
+  fl_result(foreload::ComposeResult result, std::string json);
   fl_result(const fl_result &) = delete;
   fl_result &operator=(const fl_result &) = delete;
 
@@ -17,10 +19,13 @@ struct fl_result {
   std::string json;
   std::vector<foreload::Diagnostic> diagnostics;
   fl_counters counters = {};
+  std::vector<foreload::ComponentResult> components;
+  fl_compose_statistics compose_statistics = {};
 
   std::vector<fl_unresolved> unresolved_views;
   std::vector<fl_diagnostic> diagnostic_views;
   std::vector<std::vector<fl_related>> related_views;
+  std::vector<fl_component> component_views;
 
 private:
   void view_diagnostics();

@@ -67,6 +67,60 @@ int main(void) {
   FIELD(fl_counters, lifted, 32, 8);
   SIZE(fl_counters, 40);
 
+  FIELD(fl_composer_options, size, 0, 8);
+  FIELD(fl_composer_options, base, 8, 16);
+  FIELD(fl_composer_options, configuration, 24, 16);
+  SIZE(fl_composer_options, 40);
+
+  FIELD(fl_compose_progress, size, 0, 8);
+  FIELD(fl_compose_progress, path, 8, 16);
+  FIELD(fl_compose_progress, done, 24, 8);
+  FIELD(fl_compose_progress, known, 32, 8);
+  FIELD(fl_compose_progress, failed, 40, 4);
+  FIELD(fl_compose_progress, reserved, 44, 4);
+  SIZE(fl_compose_progress, 48);
+
+  FIELD(fl_compose_request, size, 0, 8);
+  FIELD(fl_compose_request, components, 8, 8);
+  FIELD(fl_compose_request, component_count, 16, 8);
+  FIELD(fl_compose_request, priorities, 24, 8);
+  FIELD(fl_compose_request, names, 32, 8);
+  FIELD(fl_compose_request, values, 40, 8);
+  FIELD(fl_compose_request, variable_count, 48, 8);
+  FIELD(fl_compose_request, text_paths, 56, 8);
+  FIELD(fl_compose_request, texts, 64, 8);
+  FIELD(fl_compose_request, text_count, 72, 8);
+  FIELD(fl_compose_request, on_progress, 80, 8);
+  FIELD(fl_compose_request, progress_context, 88, 8);
+  SIZE(fl_compose_request, 96);
+
+  FIELD(fl_component, size, 0, 8);
+  FIELD(fl_component, path, 8, 16);
+  FIELD(fl_component, content, 24, 16);
+  FIELD(fl_component, error, 40, 16);
+  FIELD(fl_component, requested, 56, 4);
+  FIELD(fl_component, composed, 60, 4);
+  FIELD(fl_component, from_cache, 64, 4);
+  FIELD(fl_component, retries, 68, 4);
+  FIELD(fl_component, seconds, 72, 8);
+  FIELD(fl_component, dependency_count, 80, 8);
+  FIELD(fl_component, missing_count, 88, 8);
+  SIZE(fl_component, 96);
+
+  FIELD(fl_compose_statistics, size, 0, 8);
+  FIELD(fl_compose_statistics, seconds, 8, 8);
+  FIELD(fl_compose_statistics, work_seconds, 16, 8);
+  FIELD(fl_compose_statistics, longest_chain_seconds, 24, 8);
+  FIELD(fl_compose_statistics, loaded, 32, 8);
+  FIELD(fl_compose_statistics, failed, 40, 8);
+  FIELD(fl_compose_statistics, files_read, 48, 8);
+  FIELD(fl_compose_statistics, bytes_read, 56, 8);
+  FIELD(fl_compose_statistics, retries, 64, 8);
+  FIELD(fl_compose_statistics, cache_hits, 72, 8);
+  FIELD(fl_compose_statistics, workers, 80, 4);
+  FIELD(fl_compose_statistics, peak_reads, 84, 4);
+  SIZE(fl_compose_statistics, 88);
+
   SIZE(fl_status, 4);
   SIZE(fl_strategy, 4);
   SIZE(fl_severity, 4);

@@ -33,6 +33,36 @@ static Json diagnostic_json(const Diagnostic &diagnostic) {
   return json;
 }
 
+static Json cache_json(const CacheStatistics &cache) {
+  return {{"hits", cache.hits},           {"misses", cache.misses},   {"hitRatio", ratio(cache.hit_ratio())},
+          {"evictions", cache.evictions}, {"entries", cache.entries}, {"bytes", cache.bytes}};
+}
+
+static Json prediction_json(const ComposerStatistics &totals) {
+  const PredictionStatistics &prediction = totals.prediction;
+  return {{"requests", prediction.requests},
+          {"predicted", prediction.predicted},
+          {"wanted", prediction.wanted},
+          {"correct", prediction.correct},
+          {"precision", ratio(prediction.precision())},
+          {"recall", ratio(prediction.recall())},
+          {"preloaded", totals.preloaded}};
+}
+
+std::string composer_json(const ComposerStatistics &totals) {
+  Json json = {{"requests", totals.requests},
+               {"loaded", totals.loaded},
+               {"failed", totals.failed},
+               {"retries", totals.retries},
+               {"bytesRead", totals.bytes_read},
+               {"milliseconds", milliseconds(totals.seconds)},
+               {"workMilliseconds", milliseconds(totals.work_seconds)},
+               {"peakReads", totals.peak_reads},
+               {"cache", cache_json(totals.cache)},
+               {"prediction", prediction_json(totals)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string compose_json(const ComposeResult &result, const ComposerStatistics &totals) {
   Json json;
   Json &components = json["components"] = Json::array();
@@ -61,22 +91,9 @@ std::string compose_json(const ComposeResult &result, const ComposerStatistics &
                         {"retries", statistics.retries},
                         {"cacheHits", statistics.cache_hits},
                         {"workers", statistics.workers},
-                        {"peakReads", statistics.peak_reads},
-                        {"cache",
-                         {{"hits", totals.cache.hits},
-                          {"misses", totals.cache.misses},
-                          {"hitRatio", ratio(totals.cache.hit_ratio())},
-                          {"evictions", totals.cache.evictions},
-                          {"entries", totals.cache.entries},
-                          {"bytes", totals.cache.bytes}}},
-                        {"prediction",
-                         {{"requests", totals.prediction.requests},
-                          {"predicted", totals.prediction.predicted},
-                          {"wanted", totals.prediction.wanted},
-                          {"correct", totals.prediction.correct},
-                          {"precision", ratio(totals.prediction.precision())},
-                          {"recall", ratio(totals.prediction.recall())},
-                          {"preloaded", totals.preloaded}}}};
+                        {"peakReads", statistics.peak_reads}};
+  json["statistics"]["cache"] = cache_json(totals.cache);
+  json["statistics"]["prediction"] = prediction_json(totals);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -8,4 +8,7 @@ namespace foreload {
 /// whenever and wherever it is composed.
 std::string compose_json(const ComposeResult &result, const ComposerStatistics &totals);
 
+/// What was measured since a composer was made, as a JSON object.
+std::string composer_json(const ComposerStatistics &totals);
+
 } // namespace foreload

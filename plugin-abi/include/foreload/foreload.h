@@ -61,7 +61,7 @@ extern "C" {
  * library returns from fl_abi_version() may use something that the library lacks. (What would break a compiled program
  * changes the library's file name, libforeload.so.<FL_VERSION_MAJOR>, instead.)
  */
-#define FL_ABI_VERSION 2
+#define FL_ABI_VERSION 3
 
 /* The library's own version, as major * 10000 + minor * 100 + patch. Thread-safe. */
 FL_API uint32_t fl_version_number(void);
@@ -273,7 +273,7 @@ FL_API const fl_diagnostic *fl_result_diagnostic(const fl_result *result, size_t
 /* The related place number `at` of diagnostic number `diagnostic`. */
 FL_API const fl_related *fl_result_related(const fl_result *result, size_t diagnostic, size_t at);
 
-/* The manifest of a build or the answer of an explanation, as JSON. */
+/* The manifest of a build, or what another call has to say, as JSON. */
 FL_API fl_str fl_result_json(const fl_result *result);
 
 /* What a build counted. */
@@ -286,6 +286,144 @@ typedef struct fl_counters {
 } fl_counters;
 
 FL_API const fl_counters *fl_result_counters(const fl_result *result);
+
+/* ------------------------------------------------------------------------------------- component inclusion -- */
+
+/*
+ * Since FL_ABI_VERSION 3. Markdown components that include each other, put together (docs/compose.md):
+ *
+ *     fl_composer_options options = FL_COMPOSER_OPTIONS_INIT;
+ *     fl_compose_request request = FL_COMPOSE_REQUEST_INIT;
+ *     fl_str wanted = fl_str_of("reports/weekly.md");
+ *     options.base = fl_str_of("/home/me/components");
+ *     request.components = &wanted;
+ *     request.component_count = 1;
+ *     if (fl_composer_open(&composer, &options) == FL_OK && fl_compose(&result, composer, &request) == FL_OK)
+ *       content = fl_result_component(result, 0)->content;
+ */
+
+/* What is known of the components below one directory. Safe for concurrent use by multiple threads, except for
+   fl_composer_close. */
+typedef struct fl_composer fl_composer;
+
+typedef struct fl_composer_options {
+  size_t size; /* sizeof(fl_composer_options) */
+  /* The directory that components are named relative to; nothing outside of it is read. Required. */
+  fl_str base;
+  /* The rest as JSON, with the keys that docs/compose.md has; empty: the defaults. Paths in it are relative to `base`.
+     What it wants composed is ignored. */
+  fl_str configuration;
+} fl_composer_options;
+
+#define FL_COMPOSER_OPTIONS_INIT {sizeof(fl_composer_options), {NULL, 0}, {NULL, 0}}
+
+/*
+ * Opens a composer, to be released with fl_composer_close. A mistake in the configuration is an invalid argument. Reads
+ * the components that the configuration calls hot. Thread-safe.
+ */
+FL_API fl_status fl_composer_open(fl_composer **out, const fl_composer_options *options);
+
+/* Shuts a composer down and releases it; NULL is allowed. No other call on it may be under way; results that it gave
+   stay valid. */
+FL_API void fl_composer_close(fl_composer *composer);
+
+/* How far a request has come. */
+typedef struct fl_compose_progress {
+  size_t size;
+  fl_str path;     /* of the component that was read, or could not be */
+  uint64_t done;   /* components */
+  uint64_t known;  /* grows while components name further ones */
+  int32_t failed;  /* not 0: it could not be read */
+  int32_t reserved;
+} fl_compose_progress;
+
+/* Called on any thread, one call at a time; `progress` is there during the call only. Must not call the composer. */
+typedef void (*fl_compose_progress_fn)(void *context, const fl_compose_progress *progress);
+
+typedef struct fl_compose_request {
+  size_t size; /* sizeof(fl_compose_request) */
+  /* Paths of components, relative to the base directory. */
+  const fl_str *components;
+  size_t component_count;
+  /* For each of them: what has a higher one is read first. NULL: all are alike. */
+  const int32_t *priorities;
+  /* Context variables. */
+  const fl_str *names;
+  const fl_str *values;
+  size_t variable_count;
+  /* Components whose text is not what their file says: that of an editor, for example. */
+  const fl_str *text_paths;
+  const fl_str *texts;
+  size_t text_count;
+  /* NULL: nobody wants to know. */
+  fl_compose_progress_fn on_progress;
+  void *progress_context;
+} fl_compose_request;
+
+#define FL_COMPOSE_REQUEST_INIT                                                                                        \
+  {sizeof(fl_compose_request), NULL, 0, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL}
+
+/*
+ * Composes components. What cannot be composed is a diagnostic (FL7xxx), and the rest is. Release the result with
+ * fl_result_free. Gives: components, json (docs/compose.md has its shape), compose_statistics, diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_compose(fl_result **out, fl_composer *composer, const fl_compose_request *request);
+
+/*
+ * Puts components into the cache, for requests with the same variables to find them there; without components, those
+ * that were asked for most. `out` is how many came through. Thread-safe.
+ */
+FL_API fl_status fl_composer_warm_up(uint64_t *out, fl_composer *composer, const fl_compose_request *request);
+
+/* What was measured since the composer was opened. Release the result with fl_result_free. Gives: json. Thread-safe. */
+FL_API fl_status fl_composer_statistics(fl_result **out, fl_composer *composer);
+
+/*
+ * Ends what is under way soon: what is being read still comes, the rest fails, and so do later requests. Returns when all
+ * is quiet. Thread-safe.
+ */
+FL_API fl_status fl_composer_shut_down(fl_composer *composer);
+
+/* One component of a result. */
+typedef struct fl_component {
+  size_t size;
+  fl_str path;        /* relative to the base directory */
+  fl_str content;     /* empty if it could not be composed */
+  fl_str error;       /* why not; empty if it was composed */
+  int32_t requested;  /* 0: it is here because another one includes it */
+  int32_t composed;   /* 0: it could not be */
+  int32_t from_cache; /* not 0: it had been composed before */
+  uint32_t retries;   /* how often reading it was tried again */
+  double seconds;     /* spent on it */
+  size_t dependency_count;
+  size_t missing_count;
+} fl_component;
+
+/* The requested components in their order, then what they include. As the functions for results above do, these accept
+   NULL and any index. */
+FL_API size_t fl_result_component_count(const fl_result *result);
+FL_API const fl_component *fl_result_component(const fl_result *result, size_t at);
+/* The path of what component number `component` includes itself, and of that which could not be put in. */
+FL_API fl_str fl_result_component_dependency(const fl_result *result, size_t component, size_t at);
+FL_API fl_str fl_result_component_missing(const fl_result *result, size_t component, size_t at);
+
+/* What was measured of one request. */
+typedef struct fl_compose_statistics {
+  size_t size;
+  double seconds;               /* from the request to its result */
+  double work_seconds;          /* spent on all components together */
+  double longest_chain_seconds; /* spent on the slowest chain of components that include each other */
+  uint64_t loaded;
+  uint64_t failed;
+  uint64_t files_read;
+  uint64_t bytes_read;
+  uint64_t retries;
+  uint64_t cache_hits;
+  uint32_t workers;    /* how many could read at the same time */
+  uint32_t peak_reads; /* how many did */
+} fl_compose_statistics;
+
+FL_API const fl_compose_statistics *fl_result_compose_statistics(const fl_result *result);
 
 #ifdef __cplusplus
 }
