@@ -45,6 +45,7 @@ demo: build
 	@$(with_node) node bench/demo.mjs
 
 test: build
+	@scripts/setup.sh chromium fonts-dejavu-core
 	@$(with_node) node scripts/test.mjs $(BUILD)
 
 test-all: test
@@ -52,6 +53,7 @@ test-all: test
 	@tests/e2e/astro_versions.sh
 
 bench: build
+	@scripts/setup.sh wrk
 	@$(with_node) for benchmark in bench/*/run.mjs; do node "$$benchmark"; done
 
 package: build

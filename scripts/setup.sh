@@ -1,5 +1,8 @@
 #!/bin/bash
 # Sees to it that what the build needs is there: Debian packages and node_modules. Does nothing, quickly, if all is.
+#
+# `setup.sh PACKAGE…` installs further Debian packages, which some tests and benchmarks use if they are there. Where it may
+# not, it says so and that is all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
@@ -45,6 +48,43 @@ llvm_package() {
   echo llvm-14-dev
 }
 
+as_root=()
+may_install=1
+if ! command -v apt-get > /dev/null; then
+  may_install=0
+elif [ "$(id -u)" != 0 ]; then
+  if command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
+    as_root=(sudo -n)
+  else
+    may_install=0
+  fi
+fi
+
+# A fresh container has no package lists at all, an old machine has stale ones.
+update_lists() {
+  echo '== updating the list of Debian packages'
+  "${as_root[@]}" apt-get update -qq > build/apt.log 2>&1 || echo 'setup: apt-get update failed; trying with the list that is there' >&2
+}
+
+install_packages() { # package…
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" > build/apt.log 2>&1
+}
+
+if [ $# -gt 0 ]; then
+  wanted=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || wanted+=("$package")
+  done
+  if [ ${#wanted[@]} -gt 0 ]; then
+    if [ $may_install = 1 ]; then
+      update_lists
+      echo "== installing ${wanted[*]}"
+    fi
+    { [ $may_install = 1 ] && install_packages "${wanted[@]}"; } || echo "setup: not installed, what uses it is left out: ${wanted[*]}" >&2
+  fi
+  exit 0
+fi
+
 missing=()
 [ -e /usr/include/nlohmann/json.hpp ] || missing+=(nlohmann-json3-dev)
 [ -e /usr/include/doctest/doctest.h ] || missing+=(doctest-dev)
@@ -53,27 +93,14 @@ has_llvm || wants_llvm=1
 
 if [ ${#missing[@]} -gt 0 ] || [ $wants_llvm = 1 ]; then
   command -v apt-get > /dev/null || fail 'LLVM (14 to 19), nlohmann-json 3.11 and doctest are needed, with headers and static libraries'
-  as_root=()
-  can_install=1
-  if [ "$(id -u)" != 0 ]; then
-    if command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
-      as_root=(sudo -n)
-    else
-      can_install=0
-    fi
-  fi
-  # A fresh container has no package lists at all, an old machine has stale ones.
-  if [ $can_install = 1 ]; then
-    echo '== updating the list of Debian packages'
-    "${as_root[@]}" apt-get update -qq > build/apt.log 2>&1 || echo 'setup: apt-get update failed; trying with the list that is there' >&2
-  fi
+  [ $may_install = 0 ] || update_lists
   [ $wants_llvm = 0 ] || missing+=("$(llvm_package)")
-  if [ $can_install = 0 ]; then
+  if [ $may_install = 0 ]; then
     printf 'setup: some Debian packages are missing. Install them, then run make again:\n\n    sudo apt-get install --no-install-recommends %s\n\n' "${missing[*]}" >&2
     exit 1
   fi
   echo "== installing ${missing[*]} (LLVM takes a minute)"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > build/apt.log 2>&1 ||
+  install_packages "${missing[@]}" ||
     { tail -n 20 build/apt.log >&2; fail "apt-get could not install ${missing[*]}"; }
 fi
 

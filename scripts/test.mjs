@@ -84,6 +84,7 @@ const suites = {
   vite: nodeTests('vite'),
   package: nodeTests('package'),
   docs: nodeTests('docs', { note: 'what the documentation shows' }),
+  browser: nodeTests('browser', { note: 'the dev toolbar and reports in Chromium, if it is installed' }),
   e2e: nodeTests('e2e', { note: 'builds and serves Astro sites: a few minutes' }),
   oracle: script('tests/oracle/run.mjs', { note: 'pages made up by chance, against a model: two minutes', interpreter: process.execPath }),
 };

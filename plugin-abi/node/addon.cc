@@ -222,6 +222,31 @@ napi_value explain(napi_env env, napi_callback_info raw) {
                     [id = std::move(id)](fl_result **out, fl_host *h) { return fl_host_explain(out, h, view(id)); });
 }
 
+napi_value waterfall(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string trace = js.string(call.arguments[0], "trace");
+  std::string source_link, code_link;
+  if (napi_value links = call.arguments[1]) {
+    js.expect_object(links, "links");
+    if (napi_value link = js.property(links, "source"))
+      source_link = js.string(link, "links.source");
+    if (napi_value link = js.property(links, "code"))
+      code_link = js.string(link, "links.code");
+  }
+  auto convert = [](Js &steps, const fl_result *result) { return steps.text(fl_result_text(result)); };
+  return start_task(js, std::move(host), convert,
+                    [trace = std::move(trace), source_link = std::move(source_link),
+                     code_link = std::move(code_link)](fl_result **out, fl_host *h) {
+                      fl_waterfall_options options = FL_WATERFALL_OPTIONS_INIT;
+                      options.trace = view(trace);
+                      options.source_link = view(source_link);
+                      options.code_link = view(code_link);
+                      return fl_host_waterfall(out, h, &options);
+                    });
+}
+
 napi_value add_resolution(napi_env env, napi_callback_info raw) {
   Js js(env);
   CallbackInfo call = read_call(js, raw);
@@ -359,7 +384,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   auto instance = std::make_unique<Instance>();
   const napi_property_descriptor methods[] = {
       method("transform", transform), method("addResolution", add_resolution), method("build", build),
-      method("explain", explain),     method("invalidate", invalidate),        method("close", close),
+      method("explain", explain),     method("waterfall", waterfall),          method("invalidate", invalidate),
+      method("close", close),
   };
   napi_value host_class = nullptr, global = nullptr, json = nullptr, parse = nullptr, create = nullptr;
   if (js.ok(napi_define_class(env, "Host", NAPI_AUTO_LENGTH, construct_host, nullptr, std::size(methods), methods,

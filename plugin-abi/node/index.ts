@@ -84,6 +84,11 @@ export interface Host {
   build(directory: string, options?: { out?: string }): Promise<BuildResult>;
   /** The component tree below the file at absolute path `id`, with a verdict for each loader. */
   explain(id: string): Promise<object>;
+  /**
+   * Draws one request, which the runtime has traced (as JSON): HTML for a shadow tree, empty if it is no trace. Links are
+   * URLs with {path}, {file}, {line} and {column}, and with {code}.
+   */
+  waterfall(trace: string, links?: { source?: string; code?: string }): Promise<string>;
   /** Forgets what was read of these files; without paths, of all. */
   invalidate(paths?: string[]): void;
   close(): void;

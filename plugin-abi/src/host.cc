@@ -118,6 +118,27 @@ fl_status fl_host_explain(fl_result **out, fl_host *host, fl_str id) {
   return box_result(out, host, [&](foreload::Host &h) { return h.explain(text_of(id)); });
 }
 
+fl_status fl_host_waterfall(fl_result **out, fl_host *host, const fl_waterfall_options *given) {
+  if (!out)
+    return fail(FL_ERROR_INVALID_ARGUMENT, "out is NULL");
+  *out = nullptr;
+  fl_waterfall_options options = FL_WATERFALL_OPTIONS_INIT;
+  if (fl_status status = read_options(options, given, sizeof(fl_waterfall_options), "options"))
+    return status;
+  for (auto [text, name] : {std::pair{options.trace, "options.trace"},
+                            {options.source_link, "options.source_link"},
+                            {options.code_link, "options.code_link"}})
+    if (fl_status status = check_text(text, name))
+      return status;
+  return box_result(out, host, [&](foreload::Host &h) {
+    foreload::WaterfallOptions waterfall;
+    waterfall.trace = text_of(options.trace).str();
+    waterfall.source_link = text_of(options.source_link).str();
+    waterfall.code_link = text_of(options.code_link).str();
+    return h.waterfall(waterfall);
+  });
+}
+
 fl_status fl_host_add_resolution(fl_host *host, fl_str specifier, fl_str importer, fl_str path) {
   if (!host)
     return fail(FL_ERROR_INVALID_ARGUMENT, "host is NULL");

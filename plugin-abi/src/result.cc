@@ -60,6 +60,11 @@ fl_result::fl_result(foreload::ComposeResult result, std::string text)
                                component.dependencies.size(), component.missing.size()});
 }
 
+fl_result::fl_result(foreload::WaterfallResult result)
+    : drawn(std::move(result.html)), diagnostics(std::move(result.diagnostics)) {
+  view_diagnostics();
+}
+
 void fl_result::view_diagnostics() {
   diagnostic_views.reserve(diagnostics.size());
   related_views.reserve(diagnostics.size());
@@ -128,6 +133,8 @@ const fl_related *fl_result_related(const fl_result *result, size_t diagnostic, 
 }
 
 fl_str fl_result_json(const fl_result *result) { return result ? view(result->json) : nothing(); }
+
+fl_str fl_result_text(const fl_result *result) { return result ? view(result->drawn) : nothing(); }
 
 const fl_counters *fl_result_counters(const fl_result *result) {
   return result && result->counters.size ? &result->counters : nullptr;

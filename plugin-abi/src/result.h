@@ -12,11 +12,13 @@ struct fl_result {
   explicit fl_result(foreload::BuildResult result);
   explicit fl_result(foreload::ExplainResult result);
   fl_result(foreload::ComposeResult result, std::string json);
+  explicit fl_result(foreload::WaterfallResult result);
   fl_result(const fl_result &) = delete;
   fl_result &operator=(const fl_result &) = delete;
 
   foreload::TransformResult transformed; ///< its diagnostics are moved to `diagnostics`
   std::string json;
+  std::string drawn; ///< what fl_result_text gives
   std::vector<foreload::Diagnostic> diagnostics;
   fl_counters counters = {};
   std::vector<foreload::ComponentResult> components;

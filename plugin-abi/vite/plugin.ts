@@ -35,6 +35,12 @@ const ALIASES = new Map([
   ['astro-auto-load/runtime', 'foreload/runtime'],
 ]);
 
+/** What the transforming plugin has as its `api`. */
+export interface ForeloadApi {
+  /** Draws a request that was traced: see Host.waterfall. */
+  waterfall: Host['waterfall'];
+}
+
 /** \p routes: the files of Astro's routes by their patterns, as far as they are known when a request comes. */
 export function createPlugins(
   options: Options,
@@ -86,6 +92,7 @@ export function createPlugins(
   const transformer: Plugin = {
     name: 'foreload',
     enforce: 'pre',
+    api: { waterfall: (trace, links) => project().waterfall(trace, links) } satisfies ForeloadApi,
 
     configEnvironment(name) {
       return name === 'client' ? undefined : { resolve: { noExternal } };

@@ -97,6 +97,9 @@ export class Project {
     return stale;
   }
 
+  /** Draws a request, with the resolutions that transforming has brought. */
+  waterfall: Host['waterfall'] = (trace, links) => this.#host.waterfall(trace, links);
+
   close(): void {
     this.#host.close();
   }

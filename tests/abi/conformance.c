@@ -122,6 +122,7 @@ static void test_longer_options(void) {
 static void test_wrong_arguments(void) {
   fl_host_options options = FL_HOST_OPTIONS_INIT;
   fl_build_options build = FL_BUILD_OPTIONS_INIT;
+  fl_waterfall_options waterfall = FL_WATERFALL_OPTIONS_INIT;
   fl_str broken = {NULL, 1};
   fl_str path = fl_str_of("/root/a.astro"), relative = fl_str_of("a.astro"), empty = fl_str_of("");
   fl_host *host = NULL;
@@ -182,6 +183,20 @@ static void test_wrong_arguments(void) {
   CHECK(fl_host_build(&result, NULL, &build) == FL_ERROR_INVALID_ARGUMENT);
   build.out = relative;
   CHECK(fl_host_build(&result, host, &build) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_waterfall(NULL, host, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_waterfall(&result, NULL, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_waterfall(&result, host, NULL) == FL_ERROR_INVALID_ARGUMENT);
+  waterfall.trace = broken;
+  CHECK(fl_host_waterfall(&result, host, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
+  waterfall.trace = empty;
+  waterfall.source_link = broken;
+  CHECK(fl_host_waterfall(&result, host, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
+  waterfall.source_link = empty;
+  waterfall.code_link = broken;
+  CHECK(fl_host_waterfall(&result, host, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
+  waterfall.code_link = empty;
+  waterfall.size = 8;
+  CHECK(fl_host_waterfall(&result, host, &waterfall) == FL_ERROR_INVALID_ARGUMENT);
   CHECK(fl_host_add_resolution(NULL, relative, path, path) == FL_ERROR_INVALID_ARGUMENT);
   CHECK(fl_host_add_resolution(host, broken, path, path) == FL_ERROR_INVALID_ARGUMENT);
   CHECK(fl_host_add_resolution(host, relative, relative, path) == FL_ERROR_INVALID_ARGUMENT);
@@ -257,6 +272,7 @@ static void test_transform(void) {
 
   /* What a transformation does not have. */
   CHECK(same(fl_result_json(result), ""));
+  CHECK(same(fl_result_text(result), ""));
   CHECK(fl_result_counters(result) == NULL);
   fl_result_free(result);
 }
@@ -304,6 +320,25 @@ static void test_build(void) {
   options.out = fl_str_of("/out/");
   CHECK(fl_host_build(&result, host, &options) == FL_OK);
   CHECK(same(fl_result_json(result), "/root/src>/out"));
+  fl_result_free(result);
+  fl_host_close(host);
+}
+
+static void test_waterfall(void) {
+  fl_waterfall_options options = FL_WATERFALL_OPTIONS_INIT;
+  fl_host *host = open_host();
+  fl_result *result = NULL;
+  CHECK(fl_host_waterfall(&result, host, &options) == FL_OK);
+  CHECK(same(fl_result_text(result), ";;"));
+  fl_result_free(result);
+  options.trace = fl_str_of("{}");
+  options.source_link = fl_str_of("/open?file={path}");
+  options.code_link = fl_str_of("/codes/{code}");
+  CHECK(fl_host_waterfall(&result, host, &options) == FL_OK);
+  CHECK(same(fl_result_text(result), "{};/open?file={path};/codes/{code}"));
+  CHECK(same(fl_result_json(result), ""));
+  CHECK(fl_result_diagnostic_count(result) == 1);
+  CHECK(same(fl_result_diagnostic(result, 0)->message, "of a waterfall"));
   fl_result_free(result);
   fl_host_close(host);
 }
@@ -366,6 +401,7 @@ static void test_null_is_tolerated(void) {
   CHECK(fl_result_diagnostic(NULL, 0) == NULL);
   CHECK(fl_result_related(NULL, 0, 0) == NULL);
   CHECK(same(fl_result_json(NULL), ""));
+  CHECK(same(fl_result_text(NULL), ""));
   CHECK(fl_result_counters(NULL) == NULL);
 }
 
@@ -380,6 +416,7 @@ int main(void) {
   test_transform();
   test_unchanged();
   test_build();
+  test_waterfall();
   test_told();
   test_nothing_is_thrown();
   test_null_is_tolerated();

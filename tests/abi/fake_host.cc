@@ -85,6 +85,13 @@ ExplainResult Host::explain(llvm::StringRef id) {
   return result;
 }
 
+WaterfallResult Host::waterfall(const WaterfallOptions &options) {
+  WaterfallResult result;
+  result.html = options.trace + ";" + options.source_link + ";" + options.code_link;
+  result.diagnostics.emplace_back().message = "of a waterfall";
+  return result;
+}
+
 void Host::invalidate(llvm::ArrayRef<std::string> paths) {
   for (const std::string &path : paths)
     state_->log += "invalidate " + path + ";";

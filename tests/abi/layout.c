@@ -32,6 +32,12 @@ int main(void) {
   FIELD(fl_build_options, out, 24, 16);
   SIZE(fl_build_options, 40);
 
+  FIELD(fl_waterfall_options, size, 0, 8);
+  FIELD(fl_waterfall_options, trace, 8, 16);
+  FIELD(fl_waterfall_options, source_link, 24, 16);
+  FIELD(fl_waterfall_options, code_link, 40, 16);
+  SIZE(fl_waterfall_options, 56);
+
   FIELD(fl_unresolved, size, 0, 8);
   FIELD(fl_unresolved, specifier, 8, 16);
   FIELD(fl_unresolved, importer, 24, 16);

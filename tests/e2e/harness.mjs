@@ -13,7 +13,7 @@
 //   ASTRO_VERSION     folder whose node_modules has the Astro to test (default: this repository)
 //   E2E_KEEP          keep the sites for a look
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -47,7 +47,7 @@ function installPackage() {
   const astroEntry = join(packageDir, exports['./astro'].default ?? exports['./astro']);
   if (!existsSync(astroEntry)) throw new Error(`${astroEntry} does not exist: build the package first`);
   mkdirSync(installed, { recursive: true });
-  const parts = packageDir === repository ? ['package.json', ...files] : readdirSync(packageDir);
+  const parts = packageDir === repository ? ['package.json', ...globSync(files, { cwd: packageDir })] : readdirSync(packageDir);
   for (const part of parts) {
     if (existsSync(join(packageDir, part))) cpSync(join(packageDir, part), join(installed, part), { recursive: true });
   }

@@ -110,6 +110,18 @@ std::string diagnostic_text(llvm::ArrayRef<Diagnostic> diagnostics, llvm::vfs::F
   return text;
 }
 
+std::string shortened(std::string text, size_t columns) {
+  if (shown_columns(text) <= columns)
+    return text;
+  while (!text.empty() && shown_columns(text) >= columns) {
+    size_t end = text.size() - 1;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) // not within a character
+      --end;
+    text.resize(end);
+  }
+  return text + "…";
+}
+
 std::string counted(size_t count, llvm::StringRef noun) {
   return std::to_string(count) + " " + noun.str() + (count == 1 ? "" : "s");
 }

@@ -28,6 +28,9 @@ std::string printable(llvm::StringRef text);
 /// How many columns \p text takes on a terminal.
 size_t shown_columns(llvm::StringRef text);
 
+/// \p text with no more than \p columns columns: the end gives way.
+std::string shortened(std::string text, size_t columns);
+
 /// "1 file", "2 files".
 std::string counted(size_t count, llvm::StringRef noun);
 

@@ -4,11 +4,14 @@
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
 #include "cli/project.h"
+#include "cli/report_svg.h"
+#include "cli/report_text.h"
 #include "cli/sarif.h"
 #include "compose/compose_config.h"
 #include "compose/compose_json.h"
 #include "compose/compose_output.h"
 #include "host/host.h"
+#include "host/report_html.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <nlohmann/json.hpp>
@@ -275,6 +278,58 @@ int run_compose(const Arguments &arguments) {
                 result.diagnostics);
 }
 
+int run_report(const Arguments &arguments) {
+  std::string directory = absolute_path(arguments.operand);
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
+  if (has_wrong_root(arguments))
+    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  ReportOptions options;
+  options.directory = directory;
+  if (arguments.has("--traces")) {
+    options.traces_file = absolute_path(arguments.value("--traces"));
+    auto log = llvm::MemoryBuffer::getFile(options.traces_file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!log)
+      return wrong_usage("'" + arguments.value("--traces").str() + "' could not be read: " + log.getError().message(),
+                         arguments.command);
+    options.traces = (*log)->getBuffer().str();
+  }
+
+  HostOptions host_options_here = host_options(arguments, directory);
+  ReportLinks links{arguments.value("--link").str(), {}, host_options_here.root};
+  Report report = Host(std::move(host_options_here)).report(options);
+  if (arguments.has("--page")) {
+    llvm::StringRef wanted = arguments.value("--page");
+    std::vector<ReportPage> &pages = report.pages;
+    pages.erase(std::remove_if(pages.begin(), pages.end(),
+                               [&](const ReportPage &page) { return page.file != wanted && page.url != wanted; }),
+                pages.end());
+    if (pages.empty())
+      return wrong_usage("there is no page '" + wanted.str() +
+                             "' with loaders: it is a file below the root, or a URL of the log",
+                         arguments.command);
+  }
+
+  bool has_file = arguments.has("--out");
+  llvm::StringRef format = arguments.value("--format");
+  std::string text = format == "text"  ? report_text(report, Painter(!has_file && wants_colour(stdout)))
+                     : format == "svg" ? report_svg(report)
+                                       : report_html(report, links);
+  if (!has_file)
+    return finish(text, report.diagnostics);
+  std::string out = absolute_path(arguments.value("--out"));
+  std::filesystem::create_directories(std::filesystem::path(out).parent_path(), error);
+  std::FILE *file = std::fopen(out.c_str(), "wb");
+  bool is_written = file && print(file, text);
+  if ((file && std::fclose(file) != 0) || !is_written) {
+    print(stderr, "foreload: cannot write '" + arguments.value("--out").str() + "'\n");
+    return ProjectHasErrors;
+  }
+  return finish(counted(report.pages.size(), "page") + ", written to " + arguments.value("--out").str() + "\n",
+                report.diagnostics);
+}
+
 const Option root_option = {
     "--root", "DIR", "the project's root (default: the nearest folder with a package.json)", {}};
 const Option strategy_option = {"--strategy",
@@ -317,8 +372,10 @@ const std::vector<Command> commands = {
     {"check",
      "DIR",
      "find awaits that run one after another, in any Astro project",
-     "Shows, for each page below DIR, the awaits that run one after another from the page down to its components, which of\n"
-     "them could start together, and what keeps the others. It reads any Astro project: nothing of foreload is needed in\n"
+     "Shows, for each page below DIR, the awaits that run one after another from the page down to its components, "
+     "which of\n"
+     "them could start together, and what keeps the others. It reads any Astro project: nothing of foreload is needed "
+     "in\n"
      "it. If there are no pages below DIR, components that no other one renders stand for them.",
      {{"--max-depth", "N", "fail if a page has more than N awaits in a row", {}},
       {"--format", "F", "text, json or sarif (default: text)", {"text", "json", "sarif"}},
@@ -332,6 +389,23 @@ const std::vector<Command> commands = {
      "CONFIG.json and in components.",
      {{"--out", "DIR", "where to write", {}}, {"--json", "", "print contents, dependencies and statistics as JSON", {}}},
      run_compose},
+    {"report",
+     "DIR",
+     "show when each page's loaders run, before and after",
+     "Writes HTML that shows, for each page below DIR, when its loaders run with foreload and when they would without,\n"
+     "the critical path, what is not lifted and why. Times are those of a log that the option `trace` of the integration\n"
+     "writes; without a log, each load counts one.",
+     {{"--traces", "FILE", "what was measured: a log of traces", {}},
+      {"--out", "FILE", "where to write (default: standard output)", {}},
+      {"--format", "F", "html, svg or text (default: html)", {"html", "svg", "text"}},
+      {"--page", "PAGE", "this page only: its file, or a URL of the log", {}},
+      {"--link", "URL", "what places in the source link to, with {path} (absolute), {file}, {line} and {column}", {}},
+      strategy_option,
+      auto_option,
+      dedupe_option,
+      speculative_option,
+      root_option},
+     run_report},
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 // `foreload explain`: the component tree with a verdict for each loader.
 #include "host/host_state.h"
 #include "host/lift_plugin.h"
+#include "host/load_names.h"
 #include "plan/loader_key.h"
-#include "plan/schedule.h"
 
 #include <llvm/ADT/DenseSet.h>
 #include <nlohmann/json.hpp>
@@ -143,7 +143,7 @@ public:
       while (json["waves"].size() <= load.wave)
         json["waves"].push_back(Json::array());
       Json &wave = json["waves"][load.wave];
-      std::string key = key_of(load);
+      std::string key = key_of(graph_, load, options_.root);
       if (std::find(wave.begin(), wave.end(), key) == wave.end()) // runs with other props
         wave.push_back(std::move(key));
     }
@@ -162,40 +162,15 @@ public:
   }
 
 private:
-  /// The component that a load is of; null: it is of a function that is no component's.
-  const ModuleFacts *component_of(const ScheduledLoad &load) const {
-    if (load.module != no_index)
-      return graph_.modules[load.module].facts.get();
-    const LoaderNode &node = graph_.loaders.nodes[load.loader];
-    return node.facts->loader && node.facts->loader->local == node.local ? node.facts.get() : nullptr;
-  }
-
-  llvm::StringRef path_of(const ScheduledLoad &load) const {
-    return load.module != no_index ? llvm::StringRef(graph_.modules[load.module].path)
-                                   : graph_.loaders.nodes[load.loader].facts->source->path();
-  }
-
-  std::string name_of(const ScheduledLoad &load) const {
-    const std::string &local = graph_.loaders.nodes[load.loader].local;
-    return local.empty() ? "default" : local;
-  }
-
-  std::string key_of(const ScheduledLoad &load) const {
-    std::string key = loader_key(path_of(load), options_.root);
-    if (load.await != no_index)
-      return key + "#" + std::to_string(load.await + 1);
-    return component_of(load) ? key : key + "#" + name_of(load);
-  }
-
   Json load_json(uint32_t number) const {
     const ScheduledLoad &load = schedule_->loads[number];
-    Json json{{"key", key_of(load)}, {"file", display_(path_of(load))}};
-    if (const ModuleFacts *component = component_of(load))
+    Json json{{"key", key_of(graph_, load, options_.root)}, {"file", display_(path_of(graph_, load))}};
+    if (const ModuleFacts *component = component_of(graph_, load))
       json.update(place_json(*component->source, load.await == no_index
                                                      ? component->loader->span
                                                      : component->implicit_loaders[load.await].expression));
     else
-      json["name"] = name_of(load);
+      json["name"] = name_of(graph_, load);
     return json;
   }
 
@@ -239,7 +214,7 @@ private:
     const ScheduledLoad &load = schedule_->loads[number];
     json["wave"] = load.wave;
     if (load.waits_for != no_index)
-      json["waitsFor"] = display_(path_of(schedule_->loads[load.waits_for]));
+      json["waitsFor"] = display_(path_of(graph_, schedule_->loads[load.waits_for]));
   }
 
   Json loader_json(const PlanNode &node) {

@@ -1,6 +1,7 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
 #include "host/plugin.h"
+#include "host/report.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/IntrusiveRefCntPtr.h>
@@ -88,6 +89,23 @@ struct CheckResult {
   std::vector<Diagnostic> diagnostics;
 };
 
+struct ReportOptions {
+  std::string directory; ///< absolute; the pages below it are in the report
+  std::string traces;    ///< a log of what the runtime has measured: JSON, a request on each line
+  std::string traces_file; ///< where that log is from, for diagnostics
+};
+
+struct WaterfallOptions {
+  std::string trace;       ///< what the runtime has measured of one request, as JSON
+  std::string source_link; ///< where a place in the source leads: see ReportLinks
+  std::string code_link;
+};
+
+struct WaterfallResult {
+  std::string html; ///< empty: the trace is none
+  std::vector<Diagnostic> diagnostics;
+};
+
 /// Transforms components of one project, with its plugins. Safe for concurrent use by multiple threads. What it read of
 /// a file is kept until the file's size or time changes, or invalidate() names it.
 class Host {
@@ -112,6 +130,12 @@ public:
 
   /// The awaits of each page that run one after another, in any project.
   CheckResult check(const CheckOptions &options);
+
+  /// What is known of the pages below a directory.
+  Report report(const ReportOptions &options);
+
+  /// What the dev toolbar shows of one request.
+  WaterfallResult waterfall(const WaterfallOptions &options);
 
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();

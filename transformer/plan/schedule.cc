@@ -4,6 +4,7 @@
 #include <llvm/ADT/SmallVector.h>
 
 #include <algorithm>
+#include <queue>
 #include <set>
 #include <tuple>
 
@@ -16,7 +17,8 @@ struct Event {
   size_t missing = 0; ///< causes that have not happened
   llvm::SmallVector<Event *, 4> effects;
   bool has_happened = false;
-  uint32_t wave = 0;
+  double time = 0;
+  uint32_t wave = 0;            ///< loads before it, on the way that decided when it happened
   const Event *cause = nullptr; ///< the one that decided when it happened
 };
 
@@ -54,8 +56,8 @@ struct Frame {
 class Scheduler {
 public:
   /// \p options null: without lifting.
-  Scheduler(const ModuleGraph &graph, const LiftPlan &plan, const PlanOptions *options)
-      : graph_(graph), plan_(plan), options_(options), holds_loads_(graph.modules.size()),
+  Scheduler(const ModuleGraph &graph, const LiftPlan &plan, const PlanOptions *options, LoadCost cost = nullptr)
+      : graph_(graph), plan_(plan), options_(options), cost_(cost), holds_loads_(graph.modules.size()),
         holds_many_(graph.modules.size()), can_finish_(graph.loaders.nodes.size()),
         component_of_(graph.loaders.nodes.size(), no_index) {
     find_what_holds_loads();
@@ -428,28 +430,32 @@ private:
 
   // --- The schedule
 
-  /// Kahn's algorithm. What takes a load's time happens in the next wave.
+  /// Kahn's algorithm, in the order of time. What happens at the same time does so in the order in which it was found.
   void happen(Event *begin) {
-    std::vector<Event *> wave{begin}, next;
+    using Due = std::tuple<double, size_t, Event *>;
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
+    size_t found = 0;
     begin->has_happened = true;
-    for (uint32_t number = 0; !wave.empty(); ++number) {
-      for (size_t i = 0; i < wave.size(); ++i) {
-        Event *now = wave[i];
-        now->wave = number;
-        if (now->start_of != no_index)
-          order_.push_back(now->start_of);
-        for (Event *effect : now->effects) {
-          if (effect->has_happened || (--effect->missing != 0 && !effect->with_first))
-            continue;
-          effect->has_happened = true;
-          effect->cause = now;
-          (effect->end_of == no_index ? wave : next).push_back(effect);
-        }
+    due.push({0, found++, begin});
+    while (!due.empty()) {
+      Event *now = std::get<Event *>(due.top());
+      due.pop();
+      if (now->start_of != no_index)
+        order_.push_back(now->start_of);
+      for (Event *effect : now->effects) {
+        if (effect->has_happened || (--effect->missing != 0 && !effect->with_first))
+          continue;
+        bool is_end = effect->end_of != no_index;
+        effect->has_happened = true;
+        effect->cause = now;
+        effect->wave = now->wave + (is_end ? 1 : 0);
+        effect->time = now->time + (is_end ? cost_of(loads_[effect->end_of].what) : 0);
+        due.push({effect->time, found++, effect});
       }
-      wave.swap(next);
-      next.clear();
     }
   }
+
+  double cost_of(const ScheduledLoad &load) const { return cost_ ? cost_(load) : 1; }
 
   Schedule result(const Event *begin) {
     Schedule schedule;
@@ -462,7 +468,9 @@ private:
       schedule.loads.push_back(loads_[load].what);
       schedule.loads.back().wave = start->wave;
       schedule.loads.back().waits_for = waits_for == no_index ? no_index : number[waits_for];
-      if (const Event *end = loads_[load].end; !last || end->wave > last->wave)
+      schedule.loads.back().start = start->time;
+      schedule.loads.back().end = loads_[load].end->time;
+      if (const Event *end = loads_[load].end; !last || end->time > last->time)
         last = end;
     }
     for (const Event *end = last; end; end = end->cause)
@@ -521,6 +529,7 @@ private:
   const ModuleGraph &graph_;
   const LiftPlan &plan_;
   const PlanOptions *options_;
+  LoadCost cost_;
   std::vector<bool> holds_loads_, holds_many_; ///< by module
   std::vector<bool> can_finish_;               ///< by node of the loader graph
   std::vector<uint32_t> component_of_;         ///< by node of the loader graph
@@ -542,8 +551,8 @@ std::optional<Schedule> schedule_loads(const ModuleGraph &graph, const LiftPlan 
   return Scheduler(graph, plan, &options).run();
 }
 
-std::optional<Schedule> schedule_plain_loads(const ModuleGraph &graph, const LiftPlan &plan) {
-  return Scheduler(graph, plan, nullptr).run();
+std::optional<Schedule> schedule_plain_loads(const ModuleGraph &graph, const LiftPlan &plan, LoadCost cost) {
+  return Scheduler(graph, plan, nullptr, cost).run();
 }
 
 } // namespace foreload

@@ -186,6 +186,25 @@ FL_API fl_status fl_host_build(fl_result **out, fl_host *host, const fl_build_op
  */
 FL_API fl_status fl_host_explain(fl_result **out, fl_host *host, fl_str id);
 
+typedef struct fl_waterfall_options {
+  size_t size; /* sizeof(fl_waterfall_options) */
+  /* What the runtime has measured of one request, as JSON (docs/traces.md). Required. */
+  fl_str trace;
+  /* Where places in the source lead: a URL with {path}, {file}, {line} and {column}; empty: nowhere. */
+  fl_str source_link;
+  /* Where a diagnostic's code leads: a URL with {code}; empty: nowhere. */
+  fl_str code_link;
+} fl_waterfall_options;
+
+#define FL_WATERFALL_OPTIONS_INIT {sizeof(fl_waterfall_options), {NULL, 0}, {NULL, 0}, {NULL, 0}}
+
+/*
+ * Since FL_ABI_VERSION 3. Draws when the loaders of one request ran, and when they would have in plain rendering: HTML
+ * with its own style sheet, to be put into a shadow tree. Release the result with fl_result_free.
+ * Gives: text (empty if the trace is none), diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_waterfall(fl_result **out, fl_host *host, const fl_waterfall_options *options);
+
 /* ------------------------------------------------------------------------------------------------- build tools -- */
 
 /*
@@ -275,6 +294,9 @@ FL_API const fl_related *fl_result_related(const fl_result *result, size_t diagn
 
 /* The manifest of a build, or what another call has to say, as JSON. */
 FL_API fl_str fl_result_json(const fl_result *result);
+
+/* Since FL_ABI_VERSION 3. What was drawn, as HTML. */
+FL_API fl_str fl_result_text(const fl_result *result);
 
 /* What a build counted. */
 typedef struct fl_counters {

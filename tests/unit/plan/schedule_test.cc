@@ -105,6 +105,28 @@ TEST_CASE("what nests waits without lifting only") {
   CHECK(Project::plain_path(project) == "A B C");
 }
 
+TEST_CASE("with costs the plain path is the one that takes longest, not the one of the most loads") {
+  Project project{{"Page", "", "", "<A /><C />"}, {"A", any, "", "<B />"}, {"B", any, "", ""}, {"C", any, "", ""}};
+  auto cost = [&](const ScheduledLoad &load) {
+    return llvm::sys::path::stem(project.graph.modules[load.module].path) == "C" ? 30.0 : 10.0;
+  };
+  Schedule schedule = *schedule_plain_loads(project.graph, project.plan, cost);
+  CHECK(project.names(schedule, schedule.critical_path) == "C");
+  CHECK(Project::plain_path(project) == "A B");
+  for (uint32_t i = 0; i < schedule.loads.size(); ++i) {
+    const ScheduledLoad &load = schedule.loads[i];
+    CHECK(load.end == load.start + cost(load));
+    CHECK(load.start == (project.name(schedule, i) == "B" ? 10 : 0));
+  }
+}
+
+TEST_CASE("a component that costs nothing holds nobody up") {
+  Project project{{"Page", "", "", "<A />"}, {"A", any, "", "<B />"}, {"B", any, "", ""}};
+  Schedule schedule = *schedule_plain_loads(project.graph, project.plan, [](const ScheduledLoad &) { return 0.0; });
+  CHECK(schedule.loads.back().end == 0);
+  CHECK(schedule.loads.size() == 2);
+}
+
 TEST_CASE("what stands in a slot waits for the component that renders it") {
   Project project{{"Page", "", "", "<A><B /></A>"},
                   {"A", any, "", "<Box><slot /></Box>"},
