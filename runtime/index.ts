@@ -22,6 +22,8 @@ export function defineLoader<Data, Props = Record<string, unknown>>(
   });
 }
 
+const ADD = 'add foreload() from "foreload/astro" to the integrations of your Astro config';
+
 /** The data of this component's loader: `const data = await getLoaderData<typeof loader>()`. */
 export function getLoaderData<L extends LoaderFunction = LoaderFunction<any>>(): Promise<Loader<L>>;
 /** @internal What the compiler makes of it. */
@@ -29,14 +31,13 @@ export function getLoaderData<L extends LoaderFunction>(key: string, loader: L, 
 export function getLoaderData(key?: string, loader?: LoaderFunction, props?: object): Promise<unknown> {
   if (!key || !loader)
     throw new Error(
-      'getLoaderData() was not compiled: add foreload() from "foreload/astro" to the integrations of your Astro ' +
-        'config, and call getLoaderData<typeof loader>() in the frontmatter of the component that exports the loader',
+      `getLoaderData() was not compiled: ${ADD}, and call getLoaderData<typeof loader>() where the loader is exported`,
     );
   const scope = storage.getStore();
   if (!scope)
     throw new Error(
-      `${key} rendered outside of a request that foreload knows: add foreload() from "foreload/astro" to your Astro ` +
-        'config, or onRequest from "foreload/middleware" to your middleware (the Container API runs none)',
+      `${key} rendered outside of a request: ${ADD}, or onRequest from "foreload/middleware" to your middleware ` +
+        '(the Container API runs none)',
     );
   const run = obtain(scope, runId(key, loader, props) ?? Symbol(), key, loader, props);
   hooks.asked?.(scope, run, 'render');

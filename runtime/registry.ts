@@ -62,7 +62,7 @@ export interface AwaitRuns {
 export class LoaderCycleError extends Error {
   override readonly name = 'LoaderCycleError';
   constructor(readonly chain: readonly string[]) {
-    super('loaders wait for each other: ' + chain.join(' → '));
+    super(`loaders wait for each other, one must do without: ${chain.join(' → ')}`);
   }
 }
 

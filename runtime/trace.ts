@@ -21,6 +21,8 @@ export interface TraceOptions {
   serverTiming?: boolean;
   /** Put the trace at the end of HTML, as a script that browsers do not run. */
   script?: boolean;
+  /** Print a warning for each loader that gives nothing. */
+  warnings?: boolean;
   /** By the pattern of a route, its file below the project's root. */
   routes?: Record<string, string>;
 }
@@ -192,8 +194,20 @@ function record(recording: Recording, run: Run, by: 'lift' | 'render' | Run, now
     if (failed) trace.error = String((error as Error)?.message ?? error);
     tell('settle', trace, request);
   };
-  run.promise.then(() => settle(undefined, false), settle);
+  run.promise.then((data) => {
+    if (data === undefined && shared.options.warnings) warnOfNothing(trace.key);
+    settle(undefined, false);
+  }, settle);
   return trace;
+}
+
+const warned = new Set<string>();
+
+function warnOfNothing(key: string): void {
+  // An await of a frontmatter, which is named by its place, may well be of nothing.
+  if (warned.has(key) || !key.endsWith('.astro')) return;
+  warned.add(key);
+  console.warn(`[foreload] the loader of ${key} returned nothing: return its data, or null where there is none`);
 }
 
 function call(scope: Scope, run: Run, _loader: unknown, next: () => unknown): unknown {

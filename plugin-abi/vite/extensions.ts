@@ -13,6 +13,7 @@ export const EXTENDED = /^\0foreload:/;
 
 export class Extensions {
   readonly #root: string;
+  readonly #development: boolean;
   readonly #trace: TraceOptions | undefined;
   readonly #schedule: { [Name in 'limits' | 'timeout']: Options[Name] | undefined } | undefined;
   readonly #routes: Readonly<Record<string, string>>;
@@ -24,6 +25,7 @@ export class Extensions {
     routes: Readonly<Record<string, string>>,
   ) {
     this.#root = root;
+    this.#development = development;
     this.#routes = routes;
     if (limits || timeout !== undefined) this.#schedule = { limits, timeout };
     if (trace === undefined ? development : trace !== false)
@@ -54,7 +56,7 @@ export class Extensions {
       if (this.#trace) {
         const { log, otel, ...options } = this.#trace;
         if (otel) call('foreload/otel', 'startSpans', {});
-        call('foreload/trace', 'traceRequests', { ...options, routes: this.#routes });
+        call('foreload/trace', 'traceRequests', { ...options, warnings: this.#development, routes: this.#routes });
         if (log !== undefined) call('foreload/trace-log', 'logTraces', log);
       }
       lines.push(`export * from ${from('foreload/middleware')};`);

@@ -27,7 +27,7 @@ function around(error, names) {
   const first = members.indexOf(names[0]);
   assert.notEqual(first, -1, `${names[0]} is on ${error.chain}`);
   assert.deepEqual([...members.slice(first), ...members.slice(0, first)], names);
-  assert.equal(error.message, 'loaders wait for each other: ' + error.chain.join(' → '));
+  assert.equal(error.message, 'loaders wait for each other, one must do without: ' + error.chain.join(' → '));
   return true;
 }
 

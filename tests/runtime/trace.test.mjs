@@ -175,6 +175,27 @@ test('a request is over when its body has been read, given up, or when the page 
   assert.deepEqual(failed.loaders.map(({ key }) => key), ['x']);
 });
 
+test('a loader that returns nothing is warned of once, where that is asked for', async () => {
+  const said = [];
+  const { warn } = console;
+  console.warn = (line) => said.push(line);
+  try {
+    for (const warnings of [false, true, true])
+      await traced(
+        () =>
+          Promise.all([
+            getLoaderData('file:///src/Nothing.astro', () => {}),
+            getLoaderData('file:///src/Null.astro', () => null),
+            awaitLifted('file:///src/Await.astro:3:4', [], async () => {}),
+          ]),
+        { warnings },
+      );
+  } finally {
+    console.warn = warn;
+  }
+  assert.deepEqual(said, ['[foreload] the loader of file:///src/Nothing.astro returned nothing: return its data, or null where there is none']);
+});
+
 test('as events, and by diagnostics channels', async () => {
   const seen = [];
   const note = (kind) => (loader) => seen.push(`${kind} ${loader.key ?? loader.loaders.length}`);

@@ -84,8 +84,10 @@ AwaitedWork AwaitKinds::judge_call(const FlowCode &flow, SyntaxIndex call, const
   SyntaxIndex first = tree.first_named_child(arguments);
   if (tree[callee].kind == Kind::Import)
     return {Work::Module, {}};
-  if (context_.calls_runtime(flow.code, callee, "getLoaderData"))
-    return {first == no_syntax ? Work::Loader : Work::Data, {}}; // with a key of its own it is nobody's to start
+  if (SyntaxIndex data = context_.data_call(flow.code, call); data != no_syntax) {
+    bool has_own_key = tree.first_named_child(tree.child(data, Field::Arguments)) != no_syntax;
+    return {has_own_key ? Work::Data : Work::Loader, {}}; // with a key of its own it is nobody's to start
+  }
   if (is_content_call(flow, call))
     return {Work::Content, {}};
   if (first == no_syntax && reads_body(flow, callee))

@@ -60,6 +60,17 @@ bool Context::is_runtime_import(uint32_t import) const {
                                          facts.imports[import].specifier) != options.runtime_modules.end();
 }
 
+SyntaxIndex Context::data_call(const Code &in, SyntaxIndex call) const {
+  if (call == no_syntax || in.tree[call].kind != Kind::CallExpression)
+    return no_syntax;
+  SyntaxIndex callee = in.unwrap(in.tree.child(call, SyntaxField::Function));
+  if (callee == no_syntax)
+    return no_syntax;
+  if (in.tree[callee].kind == Kind::MemberExpression && in.text_of(in.tree.child(callee, SyntaxField::Property)) == "catch")
+    return data_call(in, in.unwrap(in.tree.child(callee, SyntaxField::Object)));
+  return calls_runtime(in, callee, "getLoaderData") ? call : no_syntax;
+}
+
 bool Context::calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef name) const {
   callee = in.unwrap(callee);
   if (callee == no_syntax)

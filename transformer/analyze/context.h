@@ -40,6 +40,10 @@ struct Context {
   bool is_runtime_import(uint32_t import) const;
   /// Whether calling \p callee calls the runtime's function \p name: renamed and namespace imports included.
   bool calls_runtime(const Code &in, SyntaxIndex callee, llvm::StringRef name) const;
+  /// The call of getLoaderData() that \p call is, or that it is a fallback for: `getLoaderData().catch(fallback)`. Data
+  /// that there is, is the same with a fallback and without, and of a loader that fails nothing is started. Otherwise
+  /// no_syntax.
+  SyntaxIndex data_call(const Code &in, SyntaxIndex call) const;
   /// Whether the loader's name means the loader where \p at stands, and no variable of an inner scope.
   bool is_loader_visible(const Code &in, SyntaxIndex at) const;
 

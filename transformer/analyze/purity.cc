@@ -635,9 +635,8 @@ private:
         use(CodeUse::Of::Await, node, i);
         return true;
       }
-    SyntaxIndex call = code_.unwrap(tree_.first_named_child(node));
-    if (call == no_syntax || tree_[call].kind != Kind::CallExpression || !context_.facts.loader ||
-        !context_.calls_runtime(code_, tree_.child(call, Field::Function), "getLoaderData"))
+    SyntaxIndex call = context_.data_call(code_, code_.unwrap(tree_.first_named_child(node)));
+    if (call == no_syntax || !context_.facts.loader)
       return fail(node, "awaits something else");
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
     if (arguments == no_syntax || tree_[arguments].kind != Kind::Arguments ||

@@ -121,43 +121,60 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pie
   return tree;
 }
 
-/// The grammar reads `await f<T>()` as `(await f)<T>()` and `a + f<T>()` as `(a + f)<T>()`, if there are type
-/// arguments. A call of what an operator makes needs parentheses, so where there are none the two are swapped: in
-/// source order that only moves the call's node to its real callee.
-void SyntaxTree::mend_operator_calls() {
-  for (SyntaxIndex i = 0; i + 1 < size(); ++i) {
-    SyntaxKind below = nodes_[i + 1].kind;
-    if (nodes_[i].kind != SyntaxKind::CallExpression || nodes_[i + 1].field != SyntaxField::Function ||
-        (below != SyntaxKind::AwaitExpression && below != SyntaxKind::UnaryExpression &&
-         below != SyntaxKind::BinaryExpression))
-      continue;
-    SyntaxIndex operand = no_syntax;
-    for (SyntaxIndex at = first_child(i + 1); at != no_syntax; at = next_sibling(at))
-      operand = at;
-    if (operand == no_syntax || nodes_[operand].kind == SyntaxKind::Token ||
-        nodes_[operand].kind == SyntaxKind::Comment)
-      continue;
-    SyntaxIndex call = operand - 1; // where the call's node goes
-    SyntaxNode moved = nodes_[i];
-    for (SyntaxIndex at = nodes_[i + 1].subtree_end; at < nodes_[i].subtree_end; at = nodes_[at].subtree_end)
-      nodes_[at].parent = call;
-    SyntaxField field = nodes_[operand].field;
-    nodes_[operand].parent = call;
-    nodes_[operand].field = SyntaxField::Function;
-    for (SyntaxIndex at = i; at < call; ++at) {
-      nodes_[at] = nodes_[at + 1];
-      --nodes_[at].parent; // what was below the operator was below i + 1
-      --nodes_[at].subtree_end;
-    }
-    nodes_[i].parent = moved.parent;
-    nodes_[i].field = moved.field;
-    nodes_[i].span = moved.span;
-    nodes_[i].subtree_end = moved.subtree_end;
-    moved.parent = i;
-    moved.field = field;
-    moved.span.begin = nodes_[operand].span.begin;
-    nodes_[call] = moved;
+/// Whether a node of this kind stands behind its first child, so that an operator cannot be that without parentheses.
+static bool is_postfix(const SyntaxNode &node, const SyntaxNode &first_child) {
+  switch (node.kind) {
+  case SyntaxKind::CallExpression:
+    return first_child.field == SyntaxField::Function;
+  case SyntaxKind::MemberExpression:
+  case SyntaxKind::SubscriptExpression:
+    return first_child.field == SyntaxField::Object;
+  default:
+    return node.kind == SyntaxKind::NonNullExpression;
   }
+}
+
+/// The grammar reads `await f<T>()` as `(await f)<T>()`, `await f<T>().g()` as `(await f)<T>().g()` and `a + f<T>()` as
+/// `(a + f)<T>()`, if there are type arguments. A call or a member of what an operator makes needs parentheses, so where
+/// there are none the two are swapped: in source order that only moves the node to its real first child.
+void SyntaxTree::mend_operator_calls() {
+  // What is mended inside may have to be mended around.
+  for (SyntaxIndex outer = size(); outer-- > 0;)
+    for (SyntaxIndex i = outer; i + 1 < size() && nodes_[i].subtree_end > i + 1;) {
+      SyntaxKind below = nodes_[i + 1].kind;
+      if (!is_postfix(nodes_[i], nodes_[i + 1]) ||
+          (below != SyntaxKind::AwaitExpression && below != SyntaxKind::UnaryExpression &&
+           below != SyntaxKind::BinaryExpression))
+        break;
+      SyntaxIndex operand = no_syntax;
+      for (SyntaxIndex at = first_child(i + 1); at != no_syntax; at = next_sibling(at))
+        operand = at;
+      if (operand == no_syntax || nodes_[operand].kind == SyntaxKind::Token ||
+          nodes_[operand].kind == SyntaxKind::Comment)
+        break;
+      SyntaxIndex target = operand - 1; // where the node goes
+      SyntaxNode moved = nodes_[i];
+      SyntaxField of_first = nodes_[i + 1].field;
+      for (SyntaxIndex at = nodes_[i + 1].subtree_end; at < nodes_[i].subtree_end; at = nodes_[at].subtree_end)
+        nodes_[at].parent = target;
+      SyntaxField field = nodes_[operand].field;
+      nodes_[operand].parent = target;
+      nodes_[operand].field = of_first;
+      for (SyntaxIndex at = i; at < target; ++at) {
+        nodes_[at] = nodes_[at + 1];
+        --nodes_[at].parent; // what was below the operator was below i + 1
+        --nodes_[at].subtree_end;
+      }
+      nodes_[i].parent = moved.parent;
+      nodes_[i].field = moved.field;
+      nodes_[i].span = moved.span;
+      nodes_[i].subtree_end = moved.subtree_end;
+      moved.parent = i;
+      moved.field = field;
+      moved.span.begin = nodes_[operand].span.begin;
+      nodes_[target] = moved;
+      i = target;
+    }
 }
 
 /// The grammar lets a node end with the comments that follow it: `if (a) {} // b`. Ours end where the code does.

@@ -42,6 +42,13 @@ TEST_CASE("a prefix operator applies to a call with type arguments, not to its c
   CHECK(texts("x = m * n.o + await f<T>();", SyntaxKind::AwaitExpression) == "await f<T>()");
   CHECK(texts("x = m * n.o + await f<T>();", SyntaxKind::BinaryExpression) == "m * n.o + await f<T>() | m * n.o");
   CHECK(texts("(await f)<T>();", SyntaxKind::CallExpression) == "(await f)<T>()");
+  CHECK(texts("x = await f<T>().g(1).h[0]!;", SyntaxKind::AwaitExpression) == "await f<T>().g(1).h[0]!");
+  CHECK(texts("x = await f<T>().g(1).h[0]!;", SyntaxKind::CallExpression) == "f<T>().g(1) | f<T>()");
+  CHECK(texts("x = await f<T>().g(1).h[0]!;", SyntaxKind::MemberExpression) == "f<T>().g(1).h | f<T>().g");
+  CHECK(texts("x = await f<T>().g(1).h[0]!;", SyntaxKind::SubscriptExpression) == "f<T>().g(1).h[0]");
+  CHECK(texts("x = a + !f<T>().g;", SyntaxKind::MemberExpression) == "f<T>().g");
+  CHECK(texts("x = a + !f<T>().g;", SyntaxKind::BinaryExpression) == "a + !f<T>().g");
+  CHECK(texts("x = (await f<T>()).g;", SyntaxKind::MemberExpression) == "(await f<T>()).g");
   // The tree of wrong code is a tree, too.
   CHECK(texts("try { data = await getLoa\xDA"
               "derData<typeof loader>(); } catch (e) { data.x = 1; }",
