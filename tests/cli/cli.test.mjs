@@ -103,6 +103,39 @@ test('explain shows a tree of each outermost component', (t) => {
   assert.equal(stdout.match(/^(└─ )?src\/components\/Card\.astro/gm).length, 1, 'a component that is part of a tree has none of its own');
 });
 
+test('explain --conflicts lists what loaders and components share and change', (t) => {
+  const component = (call) => `---
+import { ${call} } from '../lib/visits';
+import { getLoaderData } from 'foreload/runtime';
+export const loader = async () => ${call}();
+const data = await getLoaderData<typeof loader>();
+---
+{data}
+`;
+  const root = makeProject(t, {
+    'src/lib/visits.ts': 'let visits = 0;\nexport const count = async () => ++visits;\nexport const read = async () => visits;\n',
+    'src/components/Counter.astro': component('count'),
+    'src/components/Reader.astro': component('read'),
+    'src/pages/index.astro': `---
+import Counter from '../components/Counter.astro';
+import Reader from '../components/Reader.astro';
+---
+<Counter /><Reader />
+`,
+  });
+  const summary = 'conflicts: 1; 2 loaders keep their place in the order of the render\n';
+  const table = `conflict: 'visits' of src/lib/visits.ts
+  src/components/Counter.astro  loader  changes it at src/lib/visits.ts:2:36: keeps its place
+  src/components/Reader.astro   loader  reads it at src/lib/visits.ts:3:33: keeps its place
+`;
+  assert.ok(run(['explain', '.'], { cwd: root }).stdout.endsWith(summary));
+  assert.ok(run(['explain', '.', '--conflicts'], { cwd: root }).stdout.endsWith(summary + table));
+  const [{ conflicts }] = JSON.parse(run(['explain', '.', '--json'], { cwd: root }).stdout);
+  assert.deepEqual(conflicts.map(({ resource, uses }) => [resource, ...uses.map(({ by, does, keepsPlace }) => [by, does, keepsPlace])]), [
+    ["'visits' of src/lib/visits.ts", ['loader', 'changes', true], ['loader', 'reads', true]],
+  ]);
+});
+
 /** The component's loader uses what is not there before the component renders. */
 const broken = {
   ...site,

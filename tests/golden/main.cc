@@ -130,7 +130,7 @@ Files run_case(const fs::path &folder, unsigned threads) {
   std::string plan;
   for (const auto &[component, explanation] : explanations)
     if (!rendered.contains(component) && explanation["tree"].is_object())
-      plan += cli::explanation_text(explanation, cli::Painter(false)) + "\n";
+      plan += cli::explanation_text(explanation, true, cli::Painter(false)) + "\n";
   if (!plan.empty())
     files["plan.txt"] = plan;
 

@@ -602,12 +602,12 @@ void collect_effects(Context &context, const RequestState *state) {
 
 namespace {
 
-/// The JavaScript of an expression, in which `0` stands for the markup inside.
+/// The JavaScript of an expression, in which `0` stands for the markup inside. Its value goes into the page.
 class ExpressionCode {
 public:
   ExpressionCode(llvm::StringRef source, const TemplateTree &markup, uint32_t index) {
     const TemplateNode &node = markup.nodes[index];
-    text = "(";
+    text = "return (";
     pieces.push_back({0, node.content.begin});
     uint32_t at = node.content.begin;
     auto take = [&](uint32_t end) {

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <set>
+
 namespace foreload::cli {
 
 using Json = nlohmann::ordered_json;
@@ -176,7 +179,40 @@ static std::string schedule_text(const Json &schedule, Painter paint) {
   return text;
 }
 
-std::string explanation_text(const Json &explanation, Painter paint) {
+/// What is shared, and below it who does what with it.
+static std::string conflicts_text(const Json &conflicts, Painter paint) {
+  std::string text;
+  for (const Json &conflict : conflicts) {
+    const Json &uses = field(conflict, "uses");
+    text += "conflict: " + paint(Colour::Bold, text_field(conflict, "resource")) + "\n";
+    size_t width = 0;
+    for (const Json &use : uses)
+      width = std::max(width, text_field(use, "component").size());
+    for (const Json &use : uses) {
+      std::string component = text_field(use, "component");
+      std::string by = text_field(use, "by");
+      text += "  " + component + std::string(width - component.size() + 2, ' ') + by + "  " + text_field(use, "does") +
+              " it" + paint(Colour::Dim, at_place(field(use, "at"))) +
+              (is(use, "keepsPlace", true) ? ": keeps its place" : "") + "\n";
+    }
+  }
+  return text;
+}
+
+/// How many loaders run together, and how many in the order of the render.
+static std::string order_text(const Json &conflicts) {
+  std::set<std::string> kept;
+  for (const Json &conflict : conflicts)
+    for (const Json &use : field(conflict, "uses"))
+      if (is(use, "keepsPlace", true))
+        kept.insert(text_field(use, "component"));
+  if (kept.empty())
+    return "";
+  return "conflicts: " + std::to_string(conflicts.size()) + "; " + std::to_string(kept.size()) +
+         (kept.size() == 1 ? " loader keeps its" : " loaders keep their") + " place in the order of the render\n";
+}
+
+std::string explanation_text(const Json &explanation, bool with_conflicts, Painter paint) {
   const Json &tree = field(explanation, "tree");
   if (!tree.is_object())
     return paint(Colour::Bold, text_field(explanation, "file")) + "\n   no component tree\n";
@@ -192,7 +228,9 @@ std::string explanation_text(const Json &explanation, Painter paint) {
     text += (i == 0 ? "lifted loaders start" : "more start") + at_place(starts[i]) + inputs +
             (reason.empty() ? "" : ": " + reason) + "\n";
   }
-  return text + schedule_text(field(explanation, "schedule"), paint);
+  const Json &conflicts = field(explanation, "conflicts");
+  text += schedule_text(field(explanation, "schedule"), paint) + order_text(conflicts);
+  return with_conflicts ? text + conflicts_text(conflicts, paint) : text;
 }
 
 } // namespace foreload::cli

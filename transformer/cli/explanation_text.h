@@ -6,7 +6,8 @@
 
 namespace foreload::cli {
 
-/// Draws the tree of one explained file. Fields that are missing are left out of the drawing, whatever they are.
-std::string explanation_text(const nlohmann::ordered_json &explanation, Painter paint);
+/// Draws the tree of one explained file, with \p with_conflicts also the table of what several share and change. Fields
+/// that are missing are left out of the drawing, whatever they are.
+std::string explanation_text(const nlohmann::ordered_json &explanation, bool with_conflicts, Painter paint);
 
 } // namespace foreload::cli

@@ -169,7 +169,7 @@ int run_explain(const Arguments &arguments) {
   Painter paint(wants_colour(stdout));
   std::string text;
   for (const Json &explanation : explanations)
-    text += (text.empty() ? "" : "\n") + explanation_text(explanation, paint);
+    text += (text.empty() ? "" : "\n") + explanation_text(explanation, arguments.has("--conflicts"), paint);
   return finish(text, diagnostics);
 }
 
@@ -362,7 +362,8 @@ const std::vector<Command> commands = {
      "show which loaders start early, and why others do not",
      "Shows the component tree below FILE, or each tree in DIR, with the verdict, strategy, reason and place of every\n"
      "loader.",
-     {strategy_option,
+     {{"--conflicts", "", "list what several loaders or components share and change", {}},
+      strategy_option,
       auto_option,
       dedupe_option,
       speculative_option,

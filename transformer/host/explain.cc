@@ -2,9 +2,11 @@
 #include "host/host_state.h"
 #include "host/lift_plugin.h"
 #include "host/load_names.h"
+#include "plan/conflicts.h"
 #include "plan/loader_key.h"
 
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/Support/Path.h>
 #include <nlohmann/json.hpp>
 
 #include <cassert>
@@ -159,6 +161,33 @@ public:
     json["plainDepth"] = plain->critical_path.size();
     json["plainIsRepeated"] = !plain->repeated.empty();
     return json;
+  }
+
+  /// What several do to the same thing, so that their order shows; null if there is nothing of the kind.
+  Json conflicts() const {
+    if (graph_.resources.empty())
+      return {};
+    EffectConflicts conflicts(graph_, plan_.module, is_page(graph_.modules[plan_.module].path, options_.root));
+    Json list;
+    for (const Conflict &conflict : conflicts.all()) {
+      const Resource &resource = graph_.resources[conflict.resource];
+      bool is_file = llvm::sys::path::is_absolute(resource.module);
+      Json json{{"resource", resource_text(resource, is_file ? display_(resource.module) : resource.module)}};
+      for (const ConflictSide &side : conflict.sides) {
+        const LinkedModule &module = graph_.modules[side.module];
+        Json use{{"component", display_(module.path)},
+                 {"by", side.is_loader ? "loader" : "render"},
+                 {"does", effect_text(side.use->does)}};
+        use["at"] = place_json(*side.use->source, side.use->at);
+        use["at"]["file"] = display_(side.use->source->path());
+        if (side.is_loader)
+          use["keepsPlace"] = (side.module == plan_.module ? conflicts.own_deferral() : conflicts.deferral(side.module))
+                                  .certainty != Certainty::Must;
+        json["uses"].push_back(std::move(use));
+      }
+      list.push_back(std::move(json));
+    }
+    return list;
   }
 
 private:
@@ -383,7 +412,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
   Json json;
   json["file"] = state_->display_path(id);
   json["tree"] = nullptr;
-  Json schedule;
+  Json schedule, conflicts;
   if (!facts) {
     Diagnostic diagnostic;
     diagnostic.code = 9001;
@@ -406,6 +435,7 @@ ExplainResult Host::explain(llvm::StringRef id) {
       Explainer explainer(graph, plans[0], plan_options, state_->options, display);
       json["tree"] = explainer.tree();
       schedule = explainer.schedule();
+      conflicts = explainer.conflicts();
     }
     json["startsAt"] = Json::array();
     for (const LiftPlan &plan : plans) {
@@ -426,6 +456,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
     }
     if (!schedule.is_null())
       json["schedule"] = std::move(schedule);
+    if (!conflicts.is_null())
+      json["conflicts"] = std::move(conflicts);
     for (const LinkedModule &module : graph.modules)
       result.diagnostics.insert(result.diagnostics.end(), module.facts->diagnostics.begin(),
                                 module.facts->diagnostics.end());

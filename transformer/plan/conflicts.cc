@@ -83,8 +83,7 @@ const ConflictSide *EffectConflicts::find_conflict(uint32_t component, bool is_o
 }
 
 Doubt EffectConflicts::deferral(uint32_t component, bool is_own) const {
-  static const char *const verbs[] = {"reads", "adds to", "changes"};
-  auto verb = [](EffectKind does) { return std::string(verbs[static_cast<size_t>(does)]); };
+  auto verb = [](EffectKind does) { return std::string(effect_text(does)); };
   const LinkedModule &it = graph_.modules[component];
   if (!it.facts->loader || it.facts->uses.empty())
     return {};
@@ -135,6 +134,18 @@ std::vector<Conflict> EffectConflicts::all() const {
   std::sort(conflicts.begin(), conflicts.end(),
             [](const Conflict &a, const Conflict &b) { return a.resource < b.resource; });
   return conflicts;
+}
+
+const char *effect_text(EffectKind does) {
+  switch (does) {
+  case EffectKind::Reads:
+    return "reads";
+  case EffectKind::Adds:
+    return "adds to";
+  case EffectKind::Changes:
+    return "changes";
+  }
+  return "";
 }
 
 std::string resource_text(const Resource &resource, const std::string &module_name) {

@@ -26,8 +26,8 @@ struct ConflictSide {
 /// A resource that somebody changes and a loader shares with other code.
 struct Conflict {
   uint32_t resource; ///< into ModuleGraph::resources; of several that overlap, the widest
-  std::vector<ConflictSide>
-      sides; ///< in the order of the modules; what changes it and reads it is there once, as a change
+  /// In the order of the modules. Who changes something and reads it stands here once, with the change.
+  std::vector<ConflictSide> sides;
 };
 
 class EffectConflicts {
@@ -61,6 +61,9 @@ private:
   uint32_t effects_end_ = 0;               ///< in the root's text: the end of its last barrier of Kind::Effect
   llvm::DenseMap<uint32_t, Group> groups_; ///< by Resource::group
 };
+
+/// "reads", "adds to", "changes"
+const char *effect_text(EffectKind does);
 
 /// "'count' of state.ts", "Astro.locals.user", "the file 'data.json'". \p module_name says what a module is called.
 std::string resource_text(const Resource &resource, const std::string &module_name);

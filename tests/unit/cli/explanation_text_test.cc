@@ -6,7 +6,7 @@
 using namespace foreload::cli;
 
 static std::string render(const char *json) {
-  return explanation_text(nlohmann::ordered_json::parse(json), Painter(false));
+  return explanation_text(nlohmann::ordered_json::parse(json), true, Painter(false));
 }
 
 TEST_CASE("an explanation is a tree with a verdict for each loader") {
