@@ -61,11 +61,8 @@ public:
       node.parent = at.parent;
       node.doubt = at.doubt;
       node.function = at.function;
-      if (at.decision) {
+      if (at.decision)
         node.conditions = at.decision->conditions;
-        if (at.decision->data != 0)
-          node.waits_for = at.parent;
-      }
       if (at.module == no_index)
         continue;
       uint32_t function = at.function;

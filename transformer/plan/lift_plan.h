@@ -50,7 +50,6 @@ struct PlanNode {
   Doubt why;                             ///< of a Deferred loader
   uint32_t why_module = no_index;        ///< what the span of `why` is in
   std::vector<LiftCondition> conditions; ///< of the parent's module
-  uint32_t waits_for = no_index;         ///< the node whose loader's data it needs before it can start
   bool is_conditional = false;           ///< of a Lifted loader: conditions are computed at run time
   bool is_speculative = false;           ///< of a Lifted loader: it may run for nothing
   uint32_t function = no_index;          ///< into LiftPlan::functions: what is called for it; no_index: nothing

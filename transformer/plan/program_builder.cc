@@ -102,8 +102,10 @@ public:
       add_render(0, end, *steps, context);
     else
       drop(0, end, stop, *steps, context, true);
-    if (!is_root_) // its entries declare what they need
+    if (!is_root_) { // of the root, entries() takes what each entry needs
+      function_.steps = builder_.prune(function_.steps, true);
       declare_values(function_.steps, {});
+    }
     for (const LiftStep &step : function_.steps)
       collect_props(step);
     for (uint32_t i = 0; i < facts_.implicit_loaders.size(); ++i)
@@ -1195,6 +1197,7 @@ const PropsUse &ProgramBuilder::reads_of(uint32_t component) {
 void ProgramBuilder::build() {
   functions_.emplace_back();
   functions_[0].module = root_;
+  does_something_.push_back(true);
   FunctionBuilder(*this, 0).build();
   find_what_does_something();
 }
@@ -1222,9 +1225,12 @@ uint32_t ProgramBuilder::function(Signature wanted) {
   made.slots_unknown = wanted.slots_unknown;
   made.state_unknown = wanted.state_unknown;
   made.speculative = wanted.speculative;
+  does_something_.push_back(true); // until it is known: it may call itself
   ++depth_;
   FunctionBuilder(*this, index).build();
   --depth_;
+  does_something_[index] = std::any_of(made.steps.begin(), made.steps.end(),
+                                       [&](const LiftStep &step) { return does_something(step, false); });
   return index;
 }
 
@@ -1239,17 +1245,19 @@ void ProgramBuilder::find_what_does_something() {
     changed = false;
     for (size_t i = functions_.size(); i-- > 0;)
       if (!does_something_[i] && std::any_of(functions_[i].steps.begin(), functions_[i].steps.end(),
-                                             [&](const LiftStep &step) { return does_something(step); }))
+                                             [&](const LiftStep &step) { return does_something(step, false); }))
         does_something_[i] = changed = true;
   }
 }
 
-bool ProgramBuilder::does_something(const LiftStep &step) const {
+bool ProgramBuilder::does_something(const LiftStep &step, bool with_slots) const {
   auto any = [&](const std::vector<LiftStep> &steps) {
-    return std::any_of(steps.begin(), steps.end(), [&](const LiftStep &inner) { return does_something(inner); });
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const LiftStep &inner) { return does_something(inner, with_slots); });
   };
-  if (step.kind == Step::Register || step.kind == Step::Await ||
-      (step.kind == Step::Call && does_something_[step.operand]))
+  if (step.kind == Step::Register || step.kind == Step::Await || (with_slots && step.kind == Step::Slot))
+    return true;
+  if (step.kind == Step::Call && does_something_[step.operand])
     return true;
   return any(step.steps) || std::any_of(step.contents.begin(), step.contents.end(),
                                         [&](const LiftStep::Content &content) { return any(content.steps); });
@@ -1262,21 +1270,21 @@ static bool leaves(const LiftStep &step) {
 }
 
 /// The steps that start something, without the rest.
-std::vector<LiftStep> ProgramBuilder::prune(const std::vector<LiftStep> &steps) const {
+std::vector<LiftStep> ProgramBuilder::prune(const std::vector<LiftStep> &steps, bool with_slots) const {
   std::vector<LiftStep> result;
   for (const LiftStep &step : steps) {
     bool is_declaration = step.kind == Step::Constant || step.kind == Step::Declare;
-    if (!is_declaration && !leaves(step) && !does_something(step))
+    if (!is_declaration && !leaves(step) && !does_something(step, with_slots))
       continue;
     LiftStep kept = step;
-    kept.steps = prune(step.steps);
+    kept.steps = prune(step.steps, with_slots);
     kept.contents.clear();
     for (const LiftStep::Content &content : step.contents)
-      kept.contents.push_back({content.slot, prune(content.steps)});
+      kept.contents.push_back({content.slot, prune(content.steps, with_slots)});
     result.push_back(std::move(kept));
   }
   // What decides and declares for nobody.
-  while (!result.empty() && !does_something(result.back()) && result.back().kind != Step::Return)
+  while (!result.empty() && !does_something(result.back(), with_slots) && result.back().kind != Step::Return)
     result.pop_back();
   return result;
 }
@@ -1294,11 +1302,11 @@ std::vector<LiftStep> ProgramBuilder::part(const std::vector<LiftStep> &steps, u
     for (const LiftStep::Content &content : step.contents) {
       kept.contents.push_back({content.slot, part(content.steps, after, until)});
       has_content |= std::any_of(kept.contents.back().steps.begin(), kept.contents.back().steps.end(),
-                                 [&](const LiftStep &inner) { return does_something(inner); });
+                                 [&](const LiftStep &inner) { return does_something(inner, false); });
     }
     bool is_control = leaves(step) || step.kind == Step::Constant;
     bool is_action = step.kind == Step::Register || step.kind == Step::Await || step.kind == Step::Call;
-    if (is_control || (is_action ? step.at > after || has_content : does_something(kept)))
+    if (is_control || (is_action ? step.at > after || has_content : does_something(kept, false)))
       result.push_back(std::move(kept));
   }
   return result;
@@ -1342,7 +1350,7 @@ std::vector<LiftEntry> ProgramBuilder::entries() {
   const ModuleFacts &it = facts(root_);
   if (!it.frontmatter)
     return entries;
-  std::vector<LiftStep> steps = prune(functions_[0].steps);
+  std::vector<LiftStep> steps = prune(functions_[0].steps, false);
   std::set<uint32_t> places;
   collect_places(steps, places);
   // One call is enough where nothing is awaited in between, and nothing ends the render.
@@ -1360,7 +1368,7 @@ std::vector<LiftEntry> ProgramBuilder::entries() {
   for (uint32_t at : places) {
     LiftEntry entry;
     entry.at = at;
-    entry.steps = prune(part(steps, after, at));
+    entry.steps = prune(part(steps, after, at), false);
     after = at;
     add_awaits(entry.steps, steps);
     if (entry.steps.empty())

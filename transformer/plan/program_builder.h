@@ -23,8 +23,6 @@ public:
   /// A deque: functions are made while others are built.
   const std::deque<LiftFunction> &functions() const { return functions_; }
   std::deque<LiftFunction> take_functions() { return std::move(functions_); }
-  /// Whether calling a function starts anything.
-  bool does_something(uint32_t function) const { return does_something_[function]; }
   /// The function of a component of whose props and slots nothing is known.
   uint32_t function_of_unknown(uint32_t component);
 
@@ -49,8 +47,9 @@ private:
   const PropsUse &reads_of(uint32_t component);
   void find_places();
   void find_what_does_something();
-  bool does_something(const LiftStep &step) const;
-  std::vector<LiftStep> prune(const std::vector<LiftStep> &steps) const;
+  /// Whether a step starts anything; \p with_slots: or may, by what its caller puts into a slot.
+  bool does_something(const LiftStep &step, bool with_slots) const;
+  std::vector<LiftStep> prune(const std::vector<LiftStep> &steps, bool with_slots) const;
   static void add_awaits(std::vector<LiftStep> &entry, const std::vector<LiftStep> &all);
   std::vector<LiftStep> part(const std::vector<LiftStep> &steps, uint32_t after, uint32_t until) const;
 
@@ -59,7 +58,7 @@ private:
   const uint32_t root_;
   Deferrals deferrals_;
   std::deque<LiftFunction> functions_;
-  std::vector<bool> does_something_;
+  std::vector<bool> does_something_; ///< by function: whether calling it starts anything
   llvm::StringMap<uint32_t> by_signature_;
   std::map<uint32_t, PropsUse> loader_reads_; ///< by module: which props its loader reads
   std::map<uint32_t, PropsUse> reads_;        ///< by module: which props it reads anywhere
