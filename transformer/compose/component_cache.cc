@@ -59,6 +59,11 @@ std::shared_ptr<const MarkdownComponent> ComponentCache::unchanged(llvm::StringR
   return file->second.source.lock();
 }
 
+bool ComponentCache::knows(llvm::StringRef path) const {
+  std::lock_guard lock(mutex_);
+  return files_.count(path) != 0;
+}
+
 void ComponentCache::clear() {
   std::lock_guard lock(mutex_);
   by_key_.clear();

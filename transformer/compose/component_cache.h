@@ -12,6 +12,7 @@ namespace foreload {
 
 /// A component with everything put in. Immutable once made.
 struct ComposedComponent {
+  uint64_t number = 0; ///< no other one of this process has it
   std::string content;
   Span body; ///< of `content`: what another component includes
   std::vector<Diagnostic> diagnostics;
@@ -35,8 +36,8 @@ struct CacheStatistics {
 
 /// Drops what was not used for longest. Safe for concurrent use by multiple threads.
 ///
-/// An entry's key stands for the component's path, its content, the context, and the keys of all that it includes: an
-/// entry is never out of date, it is only not asked for any more. What tells that a file need not be read again is its
+/// An entry's key has the component's path, its content's digest, the context's, and the numbers of the composed components
+/// that were put into it: an entry is never out of date, it is only not asked for any more. What tells that a file need not be read again is its
 /// size, time and identity; that is known for as long as an entry holds the file.
 class ComponentCache {
 public:
@@ -52,6 +53,9 @@ public:
 
   /// What was read of the file at \p path, if \p status says that it is the same still.
   std::shared_ptr<const MarkdownComponent> unchanged(llvm::StringRef path, const llvm::vfs::Status &status);
+
+  /// Whether unchanged() has something to compare with.
+  bool knows(llvm::StringRef path) const;
 
   void clear();
   CacheStatistics statistics() const;

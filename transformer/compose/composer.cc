@@ -20,6 +20,8 @@ constexpr uint64_t worth_sharing = uint64_t(1) << 20;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+std::atomic<uint64_t> last_number = 0; ///< of a composed component
+
 std::string digest_of(llvm::StringRef text) {
   std::array<uint8_t, 32> digest = llvm::SHA256::hash(llvm::ArrayRef(text.bytes_begin(), text.bytes_end()));
   return std::string(digest.begin(), digest.end());
@@ -201,12 +203,15 @@ private:
         diagnose(*loaded.component->source, {}, code, Severity::Error, "the component " + loaded.error, std::move(hint)));
   }
 
-  /// Stands for all that the content depends on.
+  /// Has all that the content depends on. Of what is included, the number: hashing it would take longer than all the rest of
+  /// a request that finds everything in the cache.
   std::string key_of(const LoadedComponent &loaded) const {
     std::string key = loaded.component->digest + context_digest_;
-    for (uint32_t target : loaded.references)
-      key += made_[target].composed ? made_[target].key : std::string(1, '-');
-    return digest_of(key + loaded.path);
+    for (uint32_t target : loaded.references) {
+      uint64_t number = made_[target].composed ? made_[target].composed->number : 0;
+      key.append(reinterpret_cast<const char *>(&number), sizeof number);
+    }
+    return key + loaded.path;
   }
 
   llvm::StringRef included(uint32_t number) const {
@@ -242,6 +247,7 @@ private:
     const MarkdownComponent &component = *loaded.component;
     llvm::StringRef text = component.source->text();
     auto composed = std::make_shared<ComposedComponent>();
+    composed->number = ++last_number;
     std::string &content = composed->content;
     content.reserve(made_[number].size);
     uint32_t done = 0;

@@ -2,6 +2,10 @@
 
 namespace foreload {
 
+/// It takes about as long to wake a worker as to look at some ten files. Looking at one that has not changed takes far less
+/// than this, unless its disk is far away.
+static constexpr double quick_seconds = 100e-6;
+
 /// Of entries that are known already, a second way to them changes the priority only.
 uint32_t LoadSession::add(llvm::StringRef written, int priority) {
   std::optional<std::string> path = component_path(written);
@@ -27,6 +31,7 @@ uint32_t LoadSession::add(llvm::StringRef written, int priority) {
     entry.error = "is one of more than " + std::to_string(options_.max_components) + " components";
   } else {
     ++open_;
+    entry.is_quick = cache_.knows(reader_.file(entry.path));
     make_ready(number);
     return number;
   }
@@ -38,13 +43,15 @@ void LoadSession::make_ready(uint32_t number) {
   entries_[number].state = State::Ready;
   ready_.push({entries_[number].priority, sequence_++, number});
   ++ready_count_;
+  quick_count_ += entries_[number].is_quick;
 }
 
 /// Sees to it that as many workers as are of use read what is ready.
 void LoadSession::call_helpers(ThreadPool &pool) {
-  for (size_t i = 0; i < std::min(ready_count_, idle_); ++i)
+  size_t useful = is_slow_ ? ready_count_ : ready_count_ - quick_count_;
+  for (size_t i = 0; i < std::min(useful, idle_); ++i)
     changed_.notify_one();
-  for (size_t i = idle_; i < ready_count_ && helpers_ + 1 < options_.workers; ++i) {
+  for (size_t i = idle_; i < useful && helpers_ + 1 < options_.workers; ++i) {
     ++helpers_;
     pool.async([self = shared_from_this(), &pool] { self->work(pool); });
   }
@@ -67,6 +74,7 @@ void LoadSession::work(ThreadPool &pool) {
       uint32_t number = ready_.top().entry;
       ready_.pop();
       --ready_count_;
+      quick_count_ -= entries_[number].is_quick;
       call_helpers(pool); // for the others
       read(number, lock);
       continue;
@@ -93,6 +101,7 @@ void LoadSession::read(uint32_t number, std::unique_lock<std::mutex> &lock) {
   lock.lock();
   --reading_;
   entry.seconds += seconds;
+  is_slow_ |= entry.is_quick && seconds > quick_seconds;
   if (outcome.transient && entry.retries < options_.retry.retries) {
     entry.state = State::Paused;
     --busy_;

@@ -73,6 +73,7 @@ private:
   enum class State : uint8_t { Ready, Reading, Paused, Done };
   struct Entry : LoadedComponent {
     State state = State::Ready;
+    bool is_quick = false; ///< it is known from before, and likely the same
   };
   struct Ready {
     int priority;
@@ -109,6 +110,8 @@ private:
   std::priority_queue<Paused> paused_;
   uint64_t sequence_ = 0;
   size_t ready_count_ = 0; ///< entries in `ready_`
+  size_t quick_count_ = 0; ///< those of them that are quick
+  bool is_slow_ = false;   ///< what should have been quick was not
   size_t open_ = 0;        ///< entries that are not done, or that `progress_` was not told of
   size_t busy_ = 0;        ///< workers that read an entry or tell of it
   size_t reading_ = 0;
