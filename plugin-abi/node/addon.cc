@@ -8,25 +8,42 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace foreload::node {
 
 namespace {
 
-using HostPointer = std::shared_ptr<fl_host>; // closed once the last call that is under way has let go of it
+// Closed once the last call that is under way has let go of it.
+using HostPointer = std::shared_ptr<fl_host>;
+using ComposerPointer = std::shared_ptr<fl_composer>;
 
 /// What a JavaScript Host object holds.
 struct HostBox {
   HostPointer host; ///< null after close()
 };
 
+/// What a JavaScript Composer object holds.
+struct ComposerBox {
+  ComposerPointer composer; ///< null after close()
+};
+
 /// What belongs to one environment: a main thread, a worker or a vm context's loader.
 struct Instance {
   napi_ref host_class = nullptr;
+  napi_ref composer_class = nullptr;
   napi_ref parse_json = nullptr; ///< JSON.parse as it was when the addon was loaded
 };
 
 fl_str view(const std::string &text) { return {text.data(), text.size()}; }
+
+std::vector<fl_str> view_all(const std::vector<std::string> &texts) {
+  std::vector<fl_str> views;
+  views.reserve(texts.size());
+  for (const std::string &text : texts)
+    views.push_back(view(text));
+  return views;
+}
 
 struct CallbackInfo {
   napi_value self = nullptr;
@@ -62,19 +79,26 @@ std::string last_error() {
   return std::string(error.data, error.size);
 }
 
-/// The box of a Host object. Node has seen to it that a method's `this` is one.
-HostBox *unbox(Js &js, napi_value self) {
+/// The box of a Host or Composer object. Node has seen to it that a method's `this` is one.
+template <typename Box> Box *unbox(Js &js, napi_value self) {
   void *box = nullptr;
   if (!js.failed())
     js.ok(napi_unwrap(js.env, self, &box));
-  return static_cast<HostBox *>(box);
+  return static_cast<Box *>(box);
 }
 
 HostPointer open_host_of(Js &js, napi_value self) {
-  HostBox *box = unbox(js, self);
+  auto *box = unbox<HostBox>(js, self);
   if (box && !box->host)
     js.throw_error("ERR_FORELOAD_CLOSED", "the foreload host is closed");
   return box ? box->host : nullptr;
+}
+
+ComposerPointer open_composer_of(Js &js, napi_value self) {
+  auto *box = unbox<ComposerBox>(js, self);
+  if (box && !box->composer)
+    js.throw_error("ERR_FORELOAD_CLOSED", "the foreload composer is closed");
+  return box ? box->composer : nullptr;
 }
 
 napi_value parse_json(Js &js, fl_str text) {
@@ -274,10 +298,7 @@ napi_value invalidate(napi_env env, napi_callback_info raw) {
     paths = js.strings(call.arguments[0], "paths");
   if (js.failed())
     return nullptr;
-  std::vector<fl_str> views;
-  views.reserve(paths.size());
-  for (const std::string &path : paths)
-    views.push_back(view(path));
+  std::vector<fl_str> views = view_all(paths);
   fl_status status =
       all ? fl_host_invalidate_all(host.get()) : fl_host_invalidate(host.get(), views.data(), views.size());
   if (status != FL_OK)
@@ -288,9 +309,153 @@ napi_value invalidate(napi_env env, napi_callback_info raw) {
 napi_value close(napi_env env, napi_callback_info raw) {
   Js js(env);
   CallbackInfo call = read_call(js, raw);
-  if (HostBox *box = unbox(js, call.self))
+  if (auto *box = unbox<HostBox>(js, call.self))
     box->host.reset();
   return nullptr;
+}
+
+// ------------------------------------------------------------------------------------------------------- composer --
+
+/// A fl_compose_request with the strings that it points to.
+struct ComposeCall {
+  std::vector<std::string> components;
+  std::vector<int32_t> priorities;
+  std::vector<std::string> names, values, text_paths, texts;
+
+  fl_status run(fl_result **out, fl_composer *composer) const {
+    Views views(*this);
+    return fl_compose(out, composer, &views.request);
+  }
+  fl_status warm_up(uint64_t *out, fl_composer *composer) const {
+    Views views(*this);
+    return fl_composer_warm_up(out, composer, &views.request);
+  }
+
+private:
+  struct Views {
+    explicit Views(const ComposeCall &call)
+        : components(view_all(call.components)), names(view_all(call.names)), values(view_all(call.values)),
+          text_paths(view_all(call.text_paths)), texts(view_all(call.texts)) {
+      request.components = components.data();
+      request.component_count = components.size();
+      request.priorities = call.priorities.empty() ? nullptr : call.priorities.data();
+      request.names = names.data();
+      request.values = values.data();
+      request.variable_count = names.size();
+      request.text_paths = text_paths.data();
+      request.texts = texts.data();
+      request.text_count = texts.size();
+    }
+    std::vector<fl_str> components, names, values, text_paths, texts;
+    fl_compose_request request = FL_COMPOSE_REQUEST_INIT;
+  };
+};
+
+/// The names and values of an object whose values are strings.
+void read_strings_by_name(Js &js, napi_value object, const std::string &what, std::vector<std::string> &names,
+                          std::vector<std::string> &values) {
+  js.expect_object(object, what);
+  napi_value keys = nullptr;
+  if (js.failed() || !js.ok(napi_get_property_names(js.env, object, &keys)))
+    return;
+  names = js.strings(keys, what);
+  for (const std::string &name : names)
+    values.push_back(js.string(js.property(object, name.c_str()), what + "." + name));
+}
+
+ComposeCall read_compose_call(Js &js, napi_value given) {
+  ComposeCall call;
+  js.expect_object(given, "request");
+  if (napi_value value = js.property(given, "components"))
+    call.components = js.strings(value, "request.components");
+  if (napi_value value = js.property(given, "priorities")) {
+    call.priorities = js.integers(value, "request.priorities");
+    if (call.priorities.size() != call.components.size())
+      js.throw_type_error("request.priorities must be as many as request.components");
+  }
+  if (napi_value value = js.property(given, "context"))
+    read_strings_by_name(js, value, "request.context", call.names, call.values);
+  if (napi_value value = js.property(given, "texts"))
+    read_strings_by_name(js, value, "request.texts", call.text_paths, call.texts);
+  return call;
+}
+
+napi_value compose(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo info = read_call(js, raw);
+  ComposerPointer composer = open_composer_of(js, info.self);
+  ComposeCall call = read_compose_call(js, info.arguments[0]);
+  auto convert = [](Js &steps, const fl_result *result) { return parse_json(steps, fl_result_json(result)); };
+  return start_task(js, nullptr, convert,
+                    [composer = std::move(composer), call = std::move(call)](fl_result **out, fl_host *) {
+                      return call.run(out, composer.get());
+                    });
+}
+
+napi_value warm_up(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo info = read_call(js, raw);
+  ComposerPointer composer = open_composer_of(js, info.self);
+  ComposeCall call = read_compose_call(js, info.arguments[0]);
+  auto convert = [](Js &steps, const fl_result *) { return steps.undefined(); };
+  return start_task(js, nullptr, convert,
+                    [composer = std::move(composer), call = std::move(call)](fl_result **, fl_host *) {
+                      uint64_t count;
+                      return call.warm_up(&count, composer.get());
+                    });
+}
+
+napi_value composer_statistics(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo info = read_call(js, raw);
+  ComposerPointer composer = open_composer_of(js, info.self);
+  if (js.failed())
+    return nullptr;
+  fl_result *result = nullptr;
+  fl_status status = fl_composer_statistics(&result, composer.get());
+  if (status != FL_OK)
+    throw_status(js, status, last_error());
+  napi_value value = js.failed() ? nullptr : parse_json(js, fl_result_json(result));
+  fl_result_free(result);
+  return value;
+}
+
+/// Ends what is under way, on a thread of its own: that may take as long as a file takes to be read.
+napi_value close_composer(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo info = read_call(js, raw);
+  auto *box = unbox<ComposerBox>(js, info.self);
+  ComposerPointer composer = box ? std::exchange(box->composer, nullptr) : nullptr;
+  auto convert = [](Js &steps, const fl_result *) { return steps.undefined(); };
+  return start_task(js, nullptr, convert, [composer = std::move(composer)](fl_result **, fl_host *) {
+    return composer ? fl_composer_shut_down(composer.get()) : FL_OK;
+  });
+}
+
+napi_value construct_composer(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  std::string base, configuration;
+  js.expect_object(call.arguments[0], "options");
+  if (!js.failed())
+    base = js.string(js.property(call.arguments[0], "base"), "options.base");
+  if (napi_value value = js.property(call.arguments[0], "configuration"))
+    configuration = js.string(value, "options.configuration");
+  if (js.failed())
+    return nullptr;
+  fl_composer_options options = FL_COMPOSER_OPTIONS_INIT;
+  options.base = view(base);
+  options.configuration = view(configuration);
+  fl_composer *composer = nullptr;
+  if (fl_status status = fl_composer_open(&composer, &options)) {
+    throw_status(js, status, last_error());
+    return nullptr;
+  }
+  auto box = std::make_unique<ComposerBox>(ComposerBox{ComposerPointer(composer, fl_composer_close)});
+  auto destroy = [](napi_env, void *data, void *) { delete static_cast<ComposerBox *>(data); };
+  if (js.ok(napi_wrap(env, call.self, box.get(), destroy, nullptr, nullptr)))
+    (void)box.release();
+  return call.self;
 }
 
 // --------------------------------------------------------------------------------------------------------- module --
@@ -332,10 +497,7 @@ HostPointer open_host(Js &js, napi_value given) {
   if (js.failed())
     return nullptr;
 
-  std::vector<fl_str> alias_views;
-  alias_views.reserve(aliases.size());
-  for (const std::string &alias : aliases)
-    alias_views.push_back(view(alias));
+  std::vector<fl_str> alias_views = view_all(aliases);
   options.root = view(root);
   options.runtime_module = view(runtime_module);
   options.runtime_aliases = alias_views.data();
@@ -375,6 +537,18 @@ napi_value create_host(napi_env env, napi_callback_info raw) {
   return host;
 }
 
+napi_value create_composer(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  void *data = nullptr;
+  napi_value composer_class = nullptr, composer = nullptr;
+  napi_value options = call.arguments[0] ? call.arguments[0] : js.undefined();
+  if (!js.failed() && js.ok(napi_get_instance_data(env, &data)) &&
+      js.ok(napi_get_reference_value(env, static_cast<Instance *>(data)->composer_class, &composer_class)))
+    js.ok(napi_new_instance(env, composer_class, 1, &options, &composer));
+  return composer;
+}
+
 napi_property_descriptor method(const char *name, napi_callback callback) {
   return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
@@ -387,20 +561,34 @@ napi_value initialize(napi_env env, napi_value exports) {
       method("explain", explain),     method("waterfall", waterfall),          method("invalidate", invalidate),
       method("close", close),
   };
+  const napi_property_descriptor composer_methods[] = {
+      method("compose", compose),
+      method("warmUp", warm_up),
+      method("statistics", composer_statistics),
+      method("close", close_composer),
+  };
   napi_value host_class = nullptr, global = nullptr, json = nullptr, parse = nullptr, create = nullptr;
+  napi_value composer_class = nullptr, create_second = nullptr;
   if (js.ok(napi_define_class(env, "Host", NAPI_AUTO_LENGTH, construct_host, nullptr, std::size(methods), methods,
                               &host_class)) &&
-      js.ok(napi_create_reference(env, host_class, 1, &instance->host_class)) && js.ok(napi_get_global(env, &global)) &&
+      js.ok(napi_create_reference(env, host_class, 1, &instance->host_class)) &&
+      js.ok(napi_define_class(env, "Composer", NAPI_AUTO_LENGTH, construct_composer, nullptr,
+                              std::size(composer_methods), composer_methods, &composer_class)) &&
+      js.ok(napi_create_reference(env, composer_class, 1, &instance->composer_class)) &&
+      js.ok(napi_create_function(env, "createComposer", NAPI_AUTO_LENGTH, create_composer, nullptr, &create_second)) &&
+      js.ok(napi_get_global(env, &global)) &&
       js.ok(napi_get_named_property(env, global, "JSON", &json)) &&
       js.ok(napi_get_named_property(env, json, "parse", &parse)) &&
       js.ok(napi_create_reference(env, parse, 1, &instance->parse_json)) &&
       js.ok(napi_create_function(env, "createHost", NAPI_AUTO_LENGTH, create_host, nullptr, &create))) {
     js.set(exports, "createHost", create);
+    js.set(exports, "createComposer", create_second);
     js.set(exports, "version", js.text(fl_version_string()));
   }
   auto destroy = [](napi_env dying, void *data, void *) {
     std::unique_ptr<Instance> dead(static_cast<Instance *>(data));
     napi_delete_reference(dying, dead->host_class);
+    napi_delete_reference(dying, dead->composer_class);
     napi_delete_reference(dying, dead->parse_json);
   };
   if (!js.failed() && js.ok(napi_set_instance_data(env, instance.get(), destroy, nullptr)))

@@ -94,8 +94,58 @@ export interface Host {
   close(): void;
 }
 
+export interface ComposerOptions {
+  /** The directory that components are named relative to, absolute; nothing outside of it is read. */
+  base: string;
+  /** The keys of docs/compose.md, but for what is to be composed. */
+  configuration?: object;
+}
+
+export interface ComposeRequest {
+  /** Paths relative to the base directory. */
+  components: string[];
+  /** For each of them: what has a higher one is read first. */
+  priorities?: number[];
+  /** What `{name}` stands for. */
+  context?: Record<string, string>;
+  /** The texts of components that are not what their files say, by path. */
+  texts?: Record<string, string>;
+}
+
+/** docs/compose.md describes the fields. */
+export interface ComposedComponent {
+  path: string;
+  requested: boolean;
+  content: string | null;
+  error: string | null;
+  dependencies: string[];
+  missing: string[];
+  fromCache: boolean;
+  retries: number;
+  milliseconds: number;
+}
+
+export interface ComposeResult {
+  components: ComposedComponent[];
+  phases: string[][];
+  diagnostics: Diagnostic[];
+  statistics: Record<string, unknown>;
+}
+
+/** Markdown components that include each other. Safe for concurrent use. */
+export interface Composer {
+  compose(request: ComposeRequest): Promise<ComposeResult>;
+  /** Puts components into the cache; without any, those that were asked for most. */
+  warmUp(request: Partial<ComposeRequest>): Promise<void>;
+  /** What was measured since the composer was made. */
+  statistics(): Record<string, unknown>;
+  /** Ends what is under way: what has not been read yet fails. */
+  close(): Promise<void>;
+}
+
 interface Addon {
   createHost(options: HostOptions): Host;
+  createComposer(options: { base: string; configuration?: string }): Composer;
 }
 
 let addon: Addon | undefined;
@@ -115,4 +165,9 @@ function loadAddon(): Addon {
 export function createHost(options: HostOptions): Host {
   addon ??= loadAddon();
   return addon.createHost(options);
+}
+
+export function createComposer({ base, configuration }: ComposerOptions): Composer {
+  addon ??= loadAddon();
+  return addon.createComposer({ base, ...(configuration && { configuration: JSON.stringify(configuration) }) });
 }

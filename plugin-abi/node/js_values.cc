@@ -71,6 +71,27 @@ std::vector<std::string> Js::strings(napi_value value, const std::string &what) 
   return strings;
 }
 
+std::vector<int32_t> Js::integers(napi_value value, const std::string &what) {
+  bool is_array = false;
+  uint32_t size = 0;
+  if (failed_ || !value || !ok(napi_is_array(env, value, &is_array)) || !is_array)
+    throw_type_error(what + " must be an array of numbers");
+  if (failed_ || !ok(napi_get_array_length(env, value, &size)))
+    return {};
+  std::vector<int32_t> integers;
+  for (uint32_t at = 0; at < size && !failed_; ++at) {
+    napi_value element = nullptr;
+    int32_t integer = 0;
+    if (!ok(napi_get_element(env, value, at, &element)))
+      break;
+    if (type_of(element) != napi_number)
+      throw_type_error(what + "[" + std::to_string(at) + "] must be a number");
+    if (!failed_ && ok(napi_get_value_int32(env, element, &integer)))
+      integers.push_back(integer);
+  }
+  return integers;
+}
+
 void Js::expect_object(napi_value value, const std::string &what) {
   if (type_of(value) != napi_object)
     throw_type_error(what + " must be an object");

@@ -28,6 +28,7 @@ public:
   std::string string(napi_value value, const std::string &what);
   bool boolean(napi_value value, const std::string &what);
   std::vector<std::string> strings(napi_value value, const std::string &what);
+  std::vector<int32_t> integers(napi_value value, const std::string &what);
   void expect_object(napi_value value, const std::string &what);
   /// A property, or null if it is undefined.
   napi_value property(napi_value object, const char *name);
