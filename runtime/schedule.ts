@@ -148,7 +148,12 @@ function call(scope: Scope, run: Run, loader: DefinedLoader, next: () => unknown
   if (!ofRequest && !ofResource && timeout === undefined && requestTimeout === undefined && !retry) return next();
 
   const controller = new AbortController();
-  const signal = AbortSignal.any([controller.signal, scope.request.request.signal]);
+  const { signal } = controller;
+  // AbortSignal.any() would do, but keeps something of each signal for as long as there is the request's.
+  const client = scope.request.request.signal;
+  const leave = (): void => controller.abort(client.reason);
+  if (client.aborted) leave();
+  client.addEventListener('abort', leave);
   run.signal = signal;
   const work: Work = {
     places: [ofRequest, ofResource].filter((places) => places !== undefined),
@@ -176,6 +181,7 @@ function call(scope: Scope, run: Run, loader: DefinedLoader, next: () => unknown
       if (work.over) return;
       work.over = true;
       timers.forEach(clearTimeout);
+      client.removeEventListener('abort', leave);
       give(work);
     };
     limitTime(requestTimeout, Math.ceil(work.deadline - performance.now()), 'request');
