@@ -1,13 +1,20 @@
 #!/usr/bin/env node
 // Shows what lifting does: builds the demo site without and with it, asks both for every page, and draws when each
-// loader ran. `node bench/demo.mjs [--page /path]…`
+// loader ran; writes what was measured as a report, and with --picture the first page of it as an SVG.
+// `node bench/demo.mjs [--page /path]… [--picture FILE]`
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { repository } from '../tests/e2e/harness.mjs';
 import { NoSuchPage, choosePages, median, serveDemo, time } from './pages/measure.mjs';
 
 const ROUNDS = 5;
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, red, green] = [1, 2, 31, 32].map(paint);
+const folder = join(repository, 'build/demo');
 const say = (text) => console.error(`… ${text}`);
 
 try {
@@ -20,9 +27,14 @@ try {
 process.exit(); // ends the servers, too
 
 async function main() {
-  const { values } = parseArgs({ options: { page: { type: 'string', multiple: true, default: [] } } });
+  const { values } = parseArgs({
+    options: { page: { type: 'string', multiple: true, default: [] }, picture: { type: 'string' } },
+  });
   const chosen = choosePages(values.page);
-  const servers = await serveDemo(say);
+  mkdirSync(folder, { recursive: true });
+  const trace = join(folder, 'traces.jsonl');
+  rmSync(trace, { force: true });
+  const servers = await serveDemo(say, { trace });
 
   const width = Math.max(...chosen.map(({ path }) => path.length), 'page'.length) + 2;
   const row = (path, cells) => path.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join('');
@@ -45,6 +57,24 @@ async function main() {
     console.log(bold(row(`${sums.pages} pages`, [ms(sums.off), ms(sums.on), ms(sums.hand)])) + faster(sums.off, sums.on));
     console.log(dim('pages that have a hand-written variant; medians of five requests'));
   }
+  await writeReport(trace, chosen, values.picture);
+}
+
+/** The report of what the server with lifting has logged. */
+async function writeReport(trace, chosen, picture) {
+  // A request is logged when its answer has been sent, which the client may know of earlier.
+  const wanted = (1 + ROUNDS) * chosen.filter(({ prerendered }) => !prerendered).length;
+  const logged = () => readFileSync(trace, 'utf8').split('\n').filter((line) => line && !line.includes('"/work.json"')).length;
+  for (let tries = 0; tries < 50 && logged() < wanted; ++tries) await sleep(20);
+  const report = (...more) =>
+    execFileSync(join(repository, 'dist/bin/foreload'), ['report', 'fixtures/sites/demo', '--traces', trace, ...more], {
+      cwd: repository,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const html = join(folder, 'report.html');
+  report('--out', html, '--link', 'file://{path}');
+  if (picture) report('--out', picture, '--format', 'svg', '--page', chosen[0].path);
+  console.log(`\n${bold('report')}  ${relative(process.cwd(), html)}: open it in a browser`);
 }
 
 function faster(off, on) {

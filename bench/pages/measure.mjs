@@ -3,14 +3,17 @@ import { Agent, get } from 'node:http';
 import { makeSite } from '../../tests/e2e/harness.mjs';
 import { pages } from '../../fixtures/sites/demo/pages.mjs';
 
-/** Builds the demo site without and with lifting and serves both; \p say hears what goes on. */
-export async function serveDemo(say) {
+/**
+ * Builds the demo site without and with lifting and serves both; \p say hears what goes on. The one with lifting adds what
+ * its loaders do to the file \p trace.
+ */
+export async function serveDemo(say, { trace = '' } = {}) {
   const site = makeSite({ from: 'demo' });
   const servers = {};
   for (const lift of ['off', 'on']) {
     say(`building the demo site, lifting ${lift}`);
     const outDir = `dist-${lift}`;
-    await site.build({ outDir, env: { FORELOAD_LIFT: lift } });
+    await site.build({ outDir, env: { FORELOAD_LIFT: lift, DEMO_TRACE: lift === 'on' ? trace : '' } });
     servers[lift] = await site.preview({ outDir });
     servers[lift].buildRecord = JSON.parse(site.read(`${outDir}/work.json`));
   }

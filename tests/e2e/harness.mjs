@@ -229,6 +229,10 @@ class Server {
     return this.#child.output;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   get alive() {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }

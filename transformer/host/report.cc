@@ -512,7 +512,7 @@ Report Host::report(const ReportOptions &options) {
     ReportPage page = PageReporter(*this, state_->modules, state_->plan_options()).report(path, trace);
     page.requests = trace ? counts[trace] : 0;
     report.diagnostics.insert(report.diagnostics.end(), page.diagnostics.begin(), page.diagnostics.end());
-    if (trace || !page.loads.empty())
+    if (!page.loads.empty() || (trace && !path.empty()))
       report.pages.push_back(std::move(page));
   };
   for (const std::string &path : pages) {

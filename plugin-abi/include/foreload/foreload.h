@@ -188,7 +188,7 @@ FL_API fl_status fl_host_explain(fl_result **out, fl_host *host, fl_str id);
 
 typedef struct fl_waterfall_options {
   size_t size; /* sizeof(fl_waterfall_options) */
-  /* What the runtime has measured of one request, as JSON (docs/traces.md). Required. */
+  /* What the runtime has measured of one request, as JSON (docs/runtime.md). Required. */
   fl_str trace;
   /* Where places in the source lead: a URL with {path}, {file}, {line} and {column}; empty: nowhere. */
   fl_str source_link;
