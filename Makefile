@@ -1,7 +1,7 @@
 # foreload from a fresh checkout on Debian 12: git, a C++ compiler, CMake, Node 20 or newer with npm, and make.
 #
 #   make            build the command, the library, the addon and the package's JavaScript
-#   make demo       build a demo site without and with foreload, and show when each loader runs
+#   make demo       build a demo site without and with foreload, show when each loader runs, and write a report of it
 #   make test       build, then run every test; the last line counts them
 #   make test-all   the same, the native tests under sanitizers and with each LLVM that is installed, and Astro 5 and 6
 #   make bench      the benchmarks
