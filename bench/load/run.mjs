@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -47,7 +47,8 @@ async function main() {
     if (error.code === 'ENOENT') throw new Error('wrk is not installed (Debian: wrk)');
   }
 
-  const { off, on } = await serveDemo(say);
+  const [others] = loadavg();
+  const { off, on } = await serveDemo(say, { env: { DEMO_RECORD: 'off' } });
   const variants = [
     { name: 'plain', server: off, path: '/' },
     { name: 'foreload', server: on, path: '/' },
@@ -62,7 +63,7 @@ async function main() {
     }
   const text = [...table(rows), '', ...(await soak(on, requests)), '', ...(await leave(on))].join('\n');
   console.log(text);
-  if (values.write) write(text);
+  if (values.write) write(text, others);
 }
 
 function positive(text, name) {
@@ -155,10 +156,10 @@ async function leave(server) {
   return [`${GOING} clients left before the end while ${STAYING} others asked: ${wrong} wrong answers, the server ${server.alive ? 'goes on' : 'has ended'}.`];
 }
 
-function write(text) {
+function write(text, others) {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${version}, Astro ${astroVersion}`;
-  const section = `${BEGIN}\n\nMeasured on ${machine}; server and wrk shared the machine.\n\n${text}\n\n${END}`;
+  const section = `${BEGIN}\n\nMeasured on ${machine}; server and wrk shared the machine, on which ${others.toFixed(1)} processes were running before.\n\n${text}\n\n${END}`;
   const before = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : `# Benchmarks\n\n${BEGIN}${END}\n`;
   const begin = before.indexOf(BEGIN);
   const end = before.indexOf(END);

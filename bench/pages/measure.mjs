@@ -5,16 +5,16 @@ import { pages } from '../../fixtures/sites/demo/pages.mjs';
 
 /**
  * Builds the demo site without and with lifting and serves both; \p say hears what goes on. The one with lifting adds what
- * its loaders do to the file \p trace.
+ * its loaders do to the file \p trace. \p env is the servers' environment.
  */
-export async function serveDemo(say, { trace = '' } = {}) {
+export async function serveDemo(say, { trace = '', env } = {}) {
   const site = makeSite({ from: 'demo' });
   const servers = {};
   for (const lift of ['off', 'on']) {
     say(`building the demo site, lifting ${lift}`);
     const outDir = `dist-${lift}`;
     await site.build({ outDir, env: { FORELOAD_LIFT: lift, DEMO_TRACE: lift === 'on' ? trace : '' } });
-    servers[lift] = await site.preview({ outDir });
+    servers[lift] = await site.preview({ outDir, env });
     servers[lift].buildRecord = JSON.parse(site.read(`${outDir}/work.json`));
   }
   return servers;

@@ -134,6 +134,24 @@ const data = await getLoaderData();
   assert.match(report(['.', '--traces', 'log', '--format', 'text'], root).stdout, / {2}60 ms → 50 ms {2}1\.2×\n/);
 });
 
+test('what a loader does before it loads another counts, too', (t) => {
+  const root = makeProject(t, {
+    ...nested,
+    'src/lib/session.ts': 'export const session = async () => 1;\n',
+    'src/components/C.astro': `---
+import { getLoaderData } from 'foreload/runtime';
+import { session } from '../lib/session';
+export const loader = async ({ load }) => (await load(session)) + 1;
+const data = await getLoaderData();
+---
+{data}
+`,
+    log: trace([load(0, 'A', 0, 10), load(1, 'B', 0, 10), load(2, 'C', 0, 50, { dependsOn: [3] }), { id: 3, key: 'session', started: 15, settled: 40, lifter: null }]),
+  });
+  // C: 15 before, 25 of the session, which is known by its name, and 10 after; behind A and B.
+  assert.match(report(['.', '--traces', 'log', '--format', 'text'], root).stdout, / {2}70 ms → 50 ms {2}1\.4×\n/);
+});
+
 test('a list counts with its slowest item, and the sum of such is said to be a bound', (t) => {
   const item = (id, name, settled) => load(id, name, 0, settled, { props: `{"n":${id}}` });
   const root = makeProject(t, { ...nested, log: trace([load(0, 'A', 0, 10), item(1, 'B', 30), item(2, 'B', 20), load(3, 'C', 0, 5)]) });

@@ -246,7 +246,7 @@ private:
     return hash == std::string::npos || measured_.count(key) ? key : key.substr(hash + 1);
   }
 
-  /// From when all that a load waits for is there to its data: the longest of its runs.
+  /// How long the runs of a loader took besides waiting for other loads: the longest of them.
   double measured_cost(const std::string &key) const {
     double longest = 0;
     auto runs = measured_.find(key_at_runtime(key));
@@ -257,15 +257,23 @@ private:
     return longest;
   }
 
-  /// From when the last of the loads that the plan knows it to load has its data, or else from its start.
+  /// The time of a run in which none of the loads was under way that the plan knows it to wait for.
   double cost_of(const TracedLoad &load) const {
     double end = end_of(load, *trace_);
-    double begin = load.started.value_or(end);
+    double at = load.started.value_or(end);
+    std::vector<ReportSpan> waits;
     for (int64_t id : load.depends_on)
       if (const TracedLoad *other = load_at(id);
-          other && other->settled && *other->settled < end && loads_.count({load.key, other->key}))
-        begin = std::max(begin, *other->settled);
-    return end - begin;
+          other && other->started && other->settled && loads_.count({load.key, other->key}))
+        waits.push_back({*other->started, *other->settled});
+    std::sort(waits.begin(), waits.end(),
+              [](const ReportSpan &one, const ReportSpan &other) { return one.start < other.start; });
+    double cost = 0;
+    for (const ReportSpan &wait : waits) {
+      cost += std::max(0.0, std::min(wait.start, end) - at);
+      at = std::max(at, std::min(wait.end, end));
+    }
+    return cost + end - at;
   }
 
   const TracedLoad *load_at(int64_t id) const {
