@@ -5,19 +5,16 @@
 //
 // --write puts the tables into docs/benchmarks.md. Exits with 1 if requests fail, get each other's data, or grow memory.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { astroVersion, node, repository } from '../../tests/e2e/harness.mjs';
+import { astroVersion } from '../../tests/e2e/harness.mjs';
 import { serveDemo } from '../pages/measure.mjs';
+import { machine, table, writeSection } from '../table.mjs';
 
 const CONCURRENCIES = [1, 16, 64];
-const DOCUMENT = join(repository, 'docs/benchmarks.md');
-const BEGIN = '<!-- bench/load: begin -->';
-const END = '<!-- bench/load: end -->';
 
 class WrongUsage extends Error {}
 
@@ -35,7 +32,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '6' },
-      requests: { type: 'string', default: '100000' },
+      requests: { type: 'string', default: '20000' },
       write: { type: 'boolean', default: false },
     },
   });
@@ -61,9 +58,24 @@ async function main() {
       say(`${variant.name}, ${concurrency} at a time`);
       rows.push({ ...variant, concurrency, ...(await wrk(variant.server, variant.path, concurrency, seconds)) });
     }
-  const text = [...table(rows), '', ...(await soak(on, requests)), '', ...(await leave(on))].join('\n');
-  console.log(text);
-  if (values.write) write(text, others);
+  const load = table(
+    ['requests at a time, page', 'requests/s', 'p50 ms', 'p99 ms'],
+    rows.map(({ concurrency, name, perSecond, p50, p99 }) => [`${concurrency}, ${name}`, perSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1)]),
+  );
+  const memory = table(['requests', 'MB'], await soak(on, requests));
+  const body = `\`node bench/load/run.mjs --requests ${requests} --write\`: ${machine()}, Astro ${astroVersion}; the servers, wrk and, on average, ${others.toFixed(1)} other processes
+shared the machine. The demo's first page, which has nine loaders of 30 to 90 ms on three levels, ${seconds} s for each line.
+"By hand" is the same page with all of them started at its top.
+
+${load}
+
+The memory of the server with foreload after so many requests, 64 at a time: what a request has registered goes with it.
+
+${memory}
+
+${await leave(on)}`;
+  console.log(body);
+  if (values.write) writeSection('load', 'Pages under load', body);
 }
 
 function positive(text, name) {
@@ -96,18 +108,11 @@ function megabytes({ pid }) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 }
 
-function table(rows) {
-  const lines = ['| at a time | page | requests/s | p50 ms | p99 ms |', '|---:|---|---:|---:|---:|'];
-  for (const { concurrency, name, perSecond, p50, p99 } of rows)
-    lines.push(`| ${concurrency} | ${name} | ${perSecond.toFixed(0)} | ${p50.toFixed(1)} | ${p99.toFixed(1)} |`);
-  return lines;
-}
-
 /** Memory, as requests come without end. What V8 keeps to spare settles in the first part; after it nothing may grow. */
 async function soak(server, requests) {
   const CONCURRENCY = 64;
   const parts = 10;
-  const lines = ['| requests | MB |', '|---:|---:|'];
+  const rows = [];
   let done = 0;
   const sizes = [];
   let perSecond = 400;
@@ -117,12 +122,12 @@ async function soak(server, requests) {
     ({ perSecond } = await wrk(server, '/', CONCURRENCY, seconds));
     done += Math.round(perSecond * seconds);
     sizes.push(megabytes(server));
-    lines.push(`| ${done} | ${sizes.at(-1).toFixed(0)} |`);
+    rows.push([done, sizes.at(-1).toFixed(0)]);
   }
   const half = sizes.slice(Math.floor(sizes.length / 2));
   const growth = Math.max(...half) - Math.min(...half.slice(0, 2));
   if (sizes.length > 4 && growth > 40) failures.push(`memory grew by ${growth.toFixed(0)} MB in the second half of ${done} requests`);
-  return lines;
+  return rows;
 }
 
 /** Clients that go before they have all, amid others: nobody gets another's page, and nothing is unhandled. */
@@ -153,17 +158,5 @@ async function leave(server) {
   await Promise.all(clients);
   if (wrong) failures.push(`${wrong} of ${STAYING} requests got a wrong answer while others left`);
   if (!server.alive || /unhandled/i.test(server.output)) failures.push(`the server said:\n${server.output.slice(-2000)}`);
-  return [`${GOING} clients left before the end while ${STAYING} others asked: ${wrong} wrong answers, the server ${server.alive ? 'goes on' : 'has ended'}.`];
-}
-
-function write(text, others) {
-  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-  const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${version}, Astro ${astroVersion}`;
-  const section = `${BEGIN}\n\nMeasured on ${machine}; server and wrk shared the machine, on which ${others.toFixed(1)} processes were running before.\n\n${text}\n\n${END}`;
-  const before = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : `# Benchmarks\n\n${BEGIN}${END}\n`;
-  const begin = before.indexOf(BEGIN);
-  const end = before.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has no place for the tables`);
-  writeFileSync(DOCUMENT, before.slice(0, begin) + section + before.slice(end + END.length));
-  say(`written to docs/benchmarks.md`);
+  return `${GOING} clients left before the end while ${STAYING} others asked: ${wrong} wrong answers, the server ${server.alive ? 'goes on' : 'has ended'}.`;
 }
