@@ -10,7 +10,7 @@ export interface Context<Props = Record<string, unknown>> {
   readonly locals: APIContext['locals'];
   /** The props of the component that the loader runs for; empty where another loader asked for it. */
   readonly props: Props;
-  /** Aborts when the client leaves. */
+  /** Aborts when the client leaves, and when the loader's time is up. */
   readonly signal: AbortSignal;
   /** Calls `fn` for the first use of `key` in this request; every other use shares its outcome. */
   dedupe<T>(key: string, fn: () => T | PromiseLike<T>): Promise<T>;

@@ -38,9 +38,9 @@ export class Extensions {
 
   /** The module that takes the place of another one, if there is one. */
   resolve(specifier: string, importer: string | undefined): string | undefined {
-    if (!importer || EXTENDED.test(importer)) return;
+    if (EXTENDED.test(importer ?? '')) return;
     if (specifier === 'foreload/middleware' && (this.#trace || this.#schedule)) return MIDDLEWARE;
-    if ((specifier === 'foreload/runtime' || specifier === 'foreload/auto') && this.#trace && importer.endsWith('.astro.foreload.ts'))
+    if ((specifier === 'foreload/runtime' || specifier === 'foreload/auto') && this.#trace && importer?.endsWith('.astro.foreload.ts'))
       return TRACED + loaderKey(componentOf(importer), this.#root) + SUFFIX;
     return;
   }
