@@ -1,5 +1,5 @@
 // Run by many_requests.test.mjs, in a process of its own: serves many requests of every kind, and prints by how many bytes
-// the heap has grown from the first tenth on.
+// the heap has grown from the first half on.
 import { setLimits } from 'foreload/limits';
 import { defineLoader, getLoaderData, registerLoader, speculateLoader, whenLoaded } from 'foreload/runtime';
 import { traceRequests, traces } from 'foreload/trace';
@@ -57,7 +57,7 @@ process.on('unhandledRejection', (error) => {
   console.error('unhandled', error);
   process.exit(1);
 });
-await requests(count / 10);
+await requests(count);
 const before = heap();
 await requests(count);
 console.log(heap() - before);

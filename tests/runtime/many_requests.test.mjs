@@ -7,13 +7,15 @@ import { promisify } from 'node:util';
 
 const script = fileURLToPath(new URL('many_requests.mjs', import.meta.url));
 
-// FORELOAD_REQUESTS=100000 takes a minute.
-const requests = Number(process.env.FORELOAD_REQUESTS ?? 10_000);
+// FORELOAD_REQUESTS=100000 takes a few minutes.
+const requests = Number(process.env.FORELOAD_REQUESTS ?? 6_000);
+// Compiled code comes and goes; one scope that is kept for each request is several times as much.
+const ALLOWED = 1_000_000;
 
-for (const [kind, count] of [['plain', requests], ['extended', requests / 4]])
-  test(`the heap does not grow in ${count} requests (${kind})`, async (t) => {
+for (const [kind, count] of [['plain', requests], ['extended', requests / 2]])
+  test(`the heap does not grow with the number of requests: ${2 * count}, ${kind}`, async (t) => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, count, kind]);
-    const grown = Number(stdout) / count;
-    t.diagnostic(`${grown.toFixed(1)} bytes a request`);
-    assert.ok(stdout.trim() && grown < 100, `${grown} bytes a request`);
+    assert.match(stdout, /^-?\d+\n$/);
+    t.diagnostic(`${Number(stdout)} bytes in the second half`);
+    assert.ok(Number(stdout) < ALLOWED, `${Number(stdout)} bytes in the second half`);
   });
