@@ -79,6 +79,7 @@ const suites = {
   compiled: nodeTests('golden', { note: "the golden cases' output, compiled by Astro and esbuild" }),
   addon: nodeTests('addon'),
   cli: nodeTests('cli'),
+  plugins: nodeTests('plugins', { note: 'native plugins: the examples, what is refused, Bun' }),
   runtime: nodeTests('runtime'),
   runtimes: nodeTests('runtimes', { note: 'the same in Bun, Deno and workerd' }),
   vite: nodeTests('vite'),

@@ -20,7 +20,7 @@ rank() { # folder → its place in the order; fails for a folder that has none
 
 # "file:line:included" for each #include in files below a folder.
 includes() {
-  grep -rnoE --include='*.h' --include='*.cc' --include='*.c' '^ *# *include *["<][^">]+[">]' "$1" | sed -E 's/:( *# *include *)/:/' || true
+  grep -rnoE --include='*.h' --include='*.hpp' --include='*.cc' --include='*.c' '^ *# *include *["<][^">]+[">]' "$1" | sed -E 's/:( *# *include *)/:/' || true
 }
 
 for folder in transformer/*/; do
@@ -31,6 +31,8 @@ for folder in transformer/*/; do
   fi
   while IFS=: read -r file line included; do
     case $included in
+    '"foreload/foreload_plugin.h"') # what plugins are called by: it includes nothing of ours
+      [ "$folder" = host ] || violation "$file:$line: only host calls plugins" ;;
     \"*/*) # our own headers are named from transformer/ on
       target=${included#\"}
       target=${target%%/*}
@@ -59,7 +61,9 @@ fi
 # The public headers stand alone.
 while IFS=: read -r file line included; do
   case $included in
-  '<stddef.h>' | '<stdint.h>' | '"foreload/foreload.h"' | '"foreload.h"') ;;
+  '<stddef.h>' | '<stdint.h>' | '"foreload_types.h"') ;;
+  '"foreload_plugin.h"' | '<'[a-z]*'>') # the wrapper is C++
+    [[ $file = *.hpp ]] || violation "$file:$line: a public header includes $included" ;;
   *) violation "$file:$line: a public header includes $included" ;;
   esac
 done < <(includes plugin-abi/include)

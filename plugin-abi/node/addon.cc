@@ -69,6 +69,10 @@ void throw_status(Js &js, fl_status status, const std::string &message) {
     return js.throw_type_error(message);
   case FL_ERROR_OUT_OF_MEMORY:
     return js.throw_error("ERR_FORELOAD_OUT_OF_MEMORY", message);
+  case FL_ERROR_PLUGIN:
+    return js.throw_error("ERR_FORELOAD_PLUGIN", message);
+  case FL_ERROR_CANCELLED:
+    return js.throw_error("ERR_FORELOAD_CANCELLED", message);
   case FL_ERROR_INTERNAL:
     return js.throw_error("ERR_FORELOAD_INTERNAL", message);
   }
@@ -306,6 +310,90 @@ napi_value invalidate(napi_env env, napi_callback_info raw) {
   return nullptr;
 }
 
+napi_value resolve_id(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string specifier = js.string(call.arguments[0], "specifier");
+  std::string importer = call.arguments[1] ? js.string(call.arguments[1], "importer") : std::string();
+  return start_task(js, std::move(host), resolve_id_result_of,
+                    [specifier = std::move(specifier), importer = std::move(importer)](fl_result **out, fl_host *h) {
+                      return fl_host_resolve_id(out, h, view(specifier), view(importer));
+                    });
+}
+
+napi_value load(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string id = js.string(call.arguments[0], "id");
+  return start_task(js, std::move(host), transform_result_of,
+                    [id = std::move(id)](fl_result **out, fl_host *h) { return fl_host_load(out, h, view(id)); });
+}
+
+napi_value wants(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string hook = js.string(call.arguments[0], "hook");
+  std::string id = js.string(call.arguments[1], "id");
+  std::string code = call.arguments[2] ? js.string(call.arguments[2], "code") : std::string();
+  int32_t number = hook == "resolveId"   ? FL_HOOK_RESOLVE_ID
+                   : hook == "load"      ? FL_HOOK_LOAD
+                   : hook == "transform" ? FL_HOOK_TRANSFORM
+                                         : 0;
+  if (!number)
+    js.throw_type_error("hook must be 'resolveId', 'load' or 'transform', not '" + hook + "'");
+  return js.failed() ? nullptr : js.boolean(fl_host_wants(host.get(), number, view(id), view(code)) != 0);
+}
+
+napi_value watch_change(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  std::string path = js.string(call.arguments[0], "path");
+  std::string event = js.string(call.arguments[1], "event");
+  int32_t number = event == "create"   ? FL_FILE_CREATED
+                   : event == "update" ? FL_FILE_UPDATED
+                   : event == "delete" ? FL_FILE_DELETED
+                                       : -1;
+  if (number < 0)
+    js.throw_type_error("event must be 'create', 'update' or 'delete', not '" + event + "'");
+  return start_task(js, std::move(host), diagnostics_of, [path = std::move(path), number](fl_result **out, fl_host *h) {
+    return fl_host_watch_change(out, h, view(path), number);
+  });
+}
+
+napi_value statistics(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  if (js.failed())
+    return nullptr;
+  fl_result *result = nullptr;
+  fl_status status = fl_host_statistics(&result, host.get());
+  if (status != FL_OK)
+    throw_status(js, status, last_error());
+  napi_value value = js.failed() ? nullptr : parse_json(js, fl_result_json(result));
+  fl_result_free(result);
+  return value;
+}
+
+/// What Bun hands to foreload_on_before_parse with each file (bun.cc).
+napi_value bun_external(napi_env env, napi_callback_info raw) {
+  Js js(env);
+  CallbackInfo call = read_call(js, raw);
+  HostPointer host = open_host_of(js, call.self);
+  if (js.failed())
+    return nullptr;
+  auto kept = std::make_unique<HostPointer>(std::move(host));
+  auto destroy = [](napi_env, void *data, void *) { delete static_cast<HostPointer *>(data); };
+  napi_value external = nullptr;
+  if (js.ok(napi_create_external(env, kept.get(), destroy, nullptr, &external)))
+    (void)kept.release();
+  return external;
+}
+
 napi_value close(napi_env env, napi_callback_info raw) {
   Js js(env);
   CallbackInfo call = read_call(js, raw);
@@ -494,9 +582,30 @@ HostPointer open_host(Js &js, napi_value given) {
     runtime_module = js.string(value, "options.runtimeModule");
   if (napi_value value = js.property(given, "runtimeAliases"))
     aliases = js.strings(value, "options.runtimeAliases");
+  if (napi_value value = js.property(given, "mode")) {
+    std::string mode = js.string(value, "options.mode");
+    if (mode == "serve")
+      options.mode = FL_MODE_SERVE;
+    else if (mode != "build")
+      js.throw_type_error("options.mode must be 'build' or 'serve', not '" + mode + "'");
+  }
+  std::vector<std::string> plugin_texts; // a path and its options, in turn
+  if (napi_value value = js.property(given, "plugins"))
+    plugin_texts = js.strings(value, "options.plugins");
+  if (plugin_texts.size() % 2)
+    js.throw_type_error("options.plugins must be paths and options in turn");
   if (js.failed())
     return nullptr;
 
+  std::vector<fl_plugin_source> plugins;
+  for (size_t at = 0; at < plugin_texts.size(); at += 2) {
+    fl_plugin_source source = FL_PLUGIN_SOURCE_INIT;
+    source.path = view(plugin_texts[at]);
+    source.options = view(plugin_texts[at + 1]);
+    plugins.push_back(source);
+  }
+  options.plugins = plugins.data();
+  options.plugin_count = plugins.size();
   std::vector<fl_str> alias_views = view_all(aliases);
   options.root = view(root);
   options.runtime_module = view(runtime_module);
@@ -557,9 +666,19 @@ napi_value initialize(napi_env env, napi_value exports) {
   Js js(env);
   auto instance = std::make_unique<Instance>();
   const napi_property_descriptor methods[] = {
-      method("transform", transform), method("addResolution", add_resolution), method("build", build),
-      method("explain", explain),     method("waterfall", waterfall),          method("invalidate", invalidate),
+      method("transform", transform),
+      method("addResolution", add_resolution),
+      method("build", build),
+      method("explain", explain),
+      method("waterfall", waterfall),
+      method("invalidate", invalidate),
       method("close", close),
+      method("resolveId", resolve_id),
+      method("load", load),
+      method("wants", wants),
+      method("watchChange", watch_change),
+      method("statistics", statistics),
+      method("bunExternal", bun_external),
   };
   const napi_property_descriptor composer_methods[] = {
       method("compose", compose),

@@ -1,6 +1,14 @@
 // foreload: the native host, typed. The addon does the work on its own threads; this file finds and names it.
 import { createRequire } from 'node:module';
 
+/** A native plugin: a shared object. */
+export interface NativePlugin {
+  /** Absolute. */
+  path: string;
+  /** What the plugin gets as JSON. */
+  options?: unknown;
+}
+
 export interface HostOptions {
   /** The project's root, absolute. */
   root: string;
@@ -19,6 +27,10 @@ export interface HostOptions {
   runtimeAliases?: string[];
   /** Imports that are not relative are left to addResolution: a build tool's aliases and plugins decide them. */
   askFirst?: boolean;
+  /** In the order in which they are to be called. */
+  plugins?: NativePlugin[];
+  /** What plugins are told that the host is for. Default: 'build'. */
+  mode?: 'build' | 'serve';
 }
 
 /** Line and column count from 1, the column in UTF-16 units; the offset counts bytes from 0. */
@@ -51,11 +63,20 @@ export interface Companion {
   map: string;
 }
 
+/** What a plugin emits besides a module. */
+export interface EmittedFile {
+  path: string;
+  code: string;
+  map: string | null;
+}
+
 export interface TransformResult {
   /** Null: the file stays as it is. */
   code: string | null;
   map: string | null;
   companion: Companion | null;
+  /** What else plugins have emitted. */
+  files: EmittedFile[];
   /** Absolute paths of the other files that the result depends on. */
   dependencies: string[];
   /** What only the build tool's resolver can decide: answer with addResolution() and transform again. */
@@ -91,6 +112,21 @@ export interface Host {
   waterfall(trace: string, links?: { source?: string; code?: string }): Promise<string>;
   /** Forgets what was read of these files; without paths, of all. */
   invalidate(paths?: string[]): void;
+  /** Whether calling a plugin's hook may do anything, as far as filters say. */
+  wants(hook: 'resolveId' | 'load' | 'transform', id: string, code?: string): boolean;
+  /** What plugins make of an import; an id of null: nothing. */
+  resolveId(
+    specifier: string,
+    importer?: string,
+  ): Promise<{ id: string | null; external: boolean } & Pick<TransformResult, 'unresolved' | 'diagnostics'>>;
+  /** What plugins load instead of a file; a code of null: nothing. */
+  load(id: string): Promise<TransformResult>;
+  /** Tells plugins that a file changed, and forgets what was read of it. */
+  watchChange(path: string, event: 'create' | 'update' | 'delete'): Promise<Diagnostic[]>;
+  /** What plugins took so far: docs/plugins.md. */
+  statistics(): object;
+  /** What Bun's onBeforeParse takes as `external`, with `foreload_on_before_parse` of this addon. */
+  bunExternal(): object;
   close(): void;
 }
 
@@ -144,7 +180,7 @@ export interface Composer {
 }
 
 interface Addon {
-  createHost(options: HostOptions): Host;
+  createHost(options: Omit<HostOptions, 'plugins'> & { plugins: string[] }): Host;
   createComposer(options: { base: string; configuration?: string }): Composer;
 }
 
@@ -164,7 +200,8 @@ function loadAddon(): Addon {
 
 export function createHost(options: HostOptions): Host {
   addon ??= loadAddon();
-  return addon.createHost(options);
+  const plugins = (options.plugins ?? []).flatMap(({ path, options: own }) => [path, own === undefined ? '' : JSON.stringify(own)]);
+  return addon.createHost({ ...options, plugins });
 }
 
 export function createComposer({ base, configuration }: ComposerOptions): Composer {

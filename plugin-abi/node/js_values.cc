@@ -132,6 +132,13 @@ napi_value Js::number(double number) {
   return value;
 }
 
+napi_value Js::boolean(bool value) {
+  napi_value made = nullptr;
+  if (!failed_)
+    ok(napi_get_boolean(env, value, &made));
+  return made;
+}
+
 napi_value Js::object() {
   napi_value value = nullptr;
   if (!failed_)
@@ -182,7 +189,7 @@ static const char *severity_text(int32_t severity) {
   }
 }
 
-static napi_value diagnostics_of(Js &js, const fl_result *result) {
+napi_value diagnostics_of(Js &js, const fl_result *result) {
   size_t count = fl_result_diagnostic_count(result);
   napi_value values = js.array(count);
   for (size_t at = 0; at < count; ++at) {
@@ -212,6 +219,18 @@ static napi_value diagnostics_of(Js &js, const fl_result *result) {
 /// Text that may be absent: null rather than an empty string.
 static napi_value text_or_null(Js &js, fl_str text) { return text.size ? js.text(text) : js.null(); }
 
+static napi_value unresolved_of(Js &js, const fl_result *result) {
+  napi_value unresolved = js.array(fl_result_unresolved_count(result));
+  for (size_t at = 0; at < fl_result_unresolved_count(result); ++at) {
+    const fl_unresolved *import = fl_result_unresolved(result, at);
+    napi_value entry = js.object();
+    js.set(entry, "specifier", js.text(import->specifier));
+    js.set(entry, "importer", js.text(import->importer));
+    js.set_element(unresolved, at, entry);
+  }
+  return unresolved;
+}
+
 napi_value transform_result_of(Js &js, const fl_result *result) {
   napi_value value = js.object();
   js.set(value, "code", fl_result_changed(result) ? js.text(fl_result_code(result)) : js.null());
@@ -226,20 +245,32 @@ napi_value transform_result_of(Js &js, const fl_result *result) {
   }
   js.set(value, "companion", companion);
 
+  napi_value files = js.array(fl_result_file_count(result));
+  for (size_t at = 0; at < fl_result_file_count(result); ++at) {
+    const fl_file *file = fl_result_file(result, at);
+    napi_value entry = js.object();
+    js.set(entry, "path", js.text(file->path));
+    js.set(entry, "code", js.text(file->code));
+    js.set(entry, "map", text_or_null(js, file->map));
+    js.set_element(files, at, entry);
+  }
+  js.set(value, "files", files);
+
   napi_value dependencies = js.array(fl_result_dependency_count(result));
   for (size_t at = 0; at < fl_result_dependency_count(result); ++at)
     js.set_element(dependencies, at, js.text(fl_result_dependency(result, at)));
   js.set(value, "dependencies", dependencies);
 
-  napi_value unresolved = js.array(fl_result_unresolved_count(result));
-  for (size_t at = 0; at < fl_result_unresolved_count(result); ++at) {
-    const fl_unresolved *import = fl_result_unresolved(result, at);
-    napi_value entry = js.object();
-    js.set(entry, "specifier", js.text(import->specifier));
-    js.set(entry, "importer", js.text(import->importer));
-    js.set_element(unresolved, at, entry);
-  }
-  js.set(value, "unresolved", unresolved);
+  js.set(value, "unresolved", unresolved_of(js, result));
+  js.set(value, "diagnostics", diagnostics_of(js, result));
+  return value;
+}
+
+napi_value resolve_id_result_of(Js &js, const fl_result *result) {
+  napi_value value = js.object();
+  js.set(value, "id", text_or_null(js, fl_result_resolved_id(result)));
+  js.set(value, "external", js.boolean(fl_result_resolved_external(result)));
+  js.set(value, "unresolved", unresolved_of(js, result));
   js.set(value, "diagnostics", diagnostics_of(js, result));
   return value;
 }

@@ -39,6 +39,7 @@ public:
   napi_value text(fl_str text);
   napi_value text(const char *text) { return this->text(fl_str_of(text)); }
   napi_value number(double number);
+  napi_value boolean(bool value);
   napi_value object();
   napi_value array(size_t size);
   void set(napi_value object, const char *name, napi_value value);
@@ -52,6 +53,10 @@ private:
 
 /// What `transform` resolves to.
 napi_value transform_result_of(Js &js, const fl_result *result);
+/// What `load` resolves to is that too; what `resolveId` does:
+napi_value resolve_id_result_of(Js &js, const fl_result *result);
+/// What `watchChange` resolves to.
+napi_value diagnostics_of(Js &js, const fl_result *result);
 /// What `build` resolves to, but for the manifest.
 napi_value build_result_of(Js &js, const fl_result *result);
 

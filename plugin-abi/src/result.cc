@@ -16,8 +16,15 @@ static fl_position view(Position position) { return {position.line, position.col
 static fl_str nothing() { return {"", 0}; }
 
 fl_result::fl_result(foreload::TransformResult result) : transformed(std::move(result)) {
+  view_transformed();
+}
+
+void fl_result::view_transformed() {
   diagnostics = std::move(transformed.diagnostics);
   view_diagnostics();
+  file_views.reserve(transformed.files.size());
+  for (const foreload::EmittedText &file : transformed.files)
+    file_views.push_back({sizeof(fl_file), view(file.path), view(file.code), view(file.map)});
   unresolved_views.reserve(transformed.unresolved.size());
   for (const UnresolvedImport &import : transformed.unresolved)
     unresolved_views.push_back({sizeof(fl_unresolved), view(import.specifier), view(import.importer)});
@@ -65,6 +72,29 @@ fl_result::fl_result(foreload::WaterfallResult result)
   view_diagnostics();
 }
 
+fl_result::fl_result(foreload::LoadResult result) {
+  transformed.changed = result.text.has_value();
+  if (result.text) {
+    transformed.code.code = std::move(result.text->code);
+    transformed.code.map = std::move(result.text->map);
+  }
+  transformed.dependencies = std::move(result.dependencies);
+  transformed.files = std::move(result.files);
+  transformed.unresolved = std::move(result.unresolved);
+  transformed.diagnostics = std::move(result.diagnostics);
+  view_transformed();
+}
+
+fl_result::fl_result(foreload::ResolveIdResult result, llvm::StringRef specifier)
+    : resolved_external(result.resolved.resolution == foreload::Resolution::External) {
+  resolved_id = resolved_external ? specifier.str() : std::move(result.resolved.path);
+  transformed.unresolved = std::move(result.unresolved);
+  transformed.diagnostics = std::move(result.diagnostics);
+  view_transformed();
+}
+
+fl_result::fl_result(std::vector<Diagnostic> said) : diagnostics(std::move(said)) { view_diagnostics(); }
+
 void fl_result::view_diagnostics() {
   diagnostic_views.reserve(diagnostics.size());
   related_views.reserve(diagnostics.size());
@@ -105,6 +135,16 @@ fl_str fl_result_companion_map(const fl_result *result) {
   const foreload::EmittedText *companion = companion_of(result);
   return companion ? view(companion->map) : nothing();
 }
+
+size_t fl_result_file_count(const fl_result *result) { return result ? result->file_views.size() : 0; }
+
+const fl_file *fl_result_file(const fl_result *result, size_t at) {
+  return at < fl_result_file_count(result) ? &result->file_views[at] : nullptr;
+}
+
+fl_str fl_result_resolved_id(const fl_result *result) { return result ? view(result->resolved_id) : nothing(); }
+
+int fl_result_resolved_external(const fl_result *result) { return result && result->resolved_external; }
 
 size_t fl_result_dependency_count(const fl_result *result) {
   return result ? result->transformed.dependencies.size() : 0;

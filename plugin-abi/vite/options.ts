@@ -21,6 +21,14 @@ export interface Options {
   limits?: Record<string, number>;
   /** How many milliseconds a loader may take; or a loader, and all of a request. Default: no limit. */
   timeout?: number | TimeoutOptions;
+  /** Native plugins: shared objects, by their paths from the project's root. Default: none. */
+  plugins?: (string | PluginOptions)[];
+}
+
+export interface PluginOptions {
+  path: string;
+  /** What the plugin gets, as JSON. */
+  options?: unknown;
 }
 
 export interface TimeoutOptions {
@@ -49,6 +57,8 @@ interface Valid {
 const FLAG: Valid = { check: (value: unknown) => typeof value === 'boolean', expected: 'true or false' };
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isPath = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 2 ** 31;
 
@@ -90,6 +100,12 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
   timeout: {
     check: (value) => isTime(value) || isRecord(value, { loader: isTime, request: isTime }),
     expected: 'milliseconds, or { loader: milliseconds, request: milliseconds }',
+  },
+  plugins: {
+    check: (value) =>
+      Array.isArray(value) &&
+      value.every((one) => isPath(one) || (isRecord(one, { path: isPath, options: () => true }) && 'path' in one)),
+    expected: 'a list of paths, or of { path, options }',
   },
 };
 

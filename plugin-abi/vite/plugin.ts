@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevEnvironment, Plugin, ResolvedConfig, ViteDevServer } from 'vite';
 import type { Host, HostOptions } from '../node/index.js';
+import { nativePlugins } from './native.js';
 import { checkOptions, type Options } from './options.js';
 import { Project, componentOf, type Resolve } from './project.js';
 import { Reporter } from './report.js';
@@ -49,7 +50,7 @@ export function createPlugins(
 ): Plugin[] {
   checkOptions(options);
   const { lift = true, strategy = 'auto', compat = false } = options;
-  const { auto = false, dedupe = false, speculative = false } = options;
+  const { auto = false, dedupe = false, speculative = false, plugins = [] } = options;
   // Left to Node, the runtime would be imported beside the bundle, and need the whole package in production.
   const noExternal = compat ? ['foreload', 'astro-auto-load'] : ['foreload'];
   let config: ResolvedConfig;
@@ -70,9 +71,18 @@ export function createPlugins(
         runtimeModule: 'foreload/runtime',
         askFirst: true,
         runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],
+        ...(plugins.length > 0 && {
+          mode: config.command,
+          plugins: plugins.map((one) => {
+            const { path, options: own } = typeof one === 'string' ? { path: one } : one;
+            return { path: posix.resolve(config.root, path), options: own };
+          }),
+        }),
       }),
       new Reporter(config.logger, root),
     ));
+
+  const native = plugins.length > 0 ? nativePlugins(project, isComponent) : undefined;
 
   /** What a companion's specifier means: relative to its component, a path, or a URL of the dev server. */
   function companionPath(specifier: string, importer: string | undefined): string {
@@ -138,7 +148,8 @@ export function createPlugins(
       filter: { id: { include: COMPONENT, exclude: PART } },
       async handler(source, id) {
         if (!isComponent(id)) return;
-        const { code, map, dependencies } = await project().transform(withoutQuery(id), source, resolver(this));
+        const { code, map, dependencies, files } = await project().transform(withoutQuery(id), source, resolver(this));
+        native?.keep(files);
         watch(this, dependencies);
         return code === null ? null : { code, map };
       },
@@ -188,7 +199,7 @@ export function createPlugins(
     },
   };
 
-  return [transformer, styleUpdates];
+  return native ? [transformer, styleUpdates, native.plugin] : [transformer, styleUpdates];
 }
 
 const isComponent = (id: string): boolean => COMPONENT.test(id) && !PART.test(id);

@@ -1,7 +1,7 @@
 // What the plugin knows of the components that Vite has asked for: their last outputs, and who depends on which file.
 // One project serves all environments of a build or a dev server.
 import { readFile } from 'node:fs/promises';
-import type { Host, TransformResult } from '../node/index.js';
+import type { Diagnostic, Host, TransformResult } from '../node/index.js';
 import type { Reporter } from './report.js';
 
 /** The build tool's own resolver: an absolute path, or null for what is no file. */
@@ -25,14 +25,14 @@ const COMPANION = '.foreload.ts';
 export const componentOf = (companion: string): string => companion.slice(0, -COMPANION.length);
 
 export class Project {
-  readonly #host: Host;
+  readonly host: Host;
   readonly #reporter: Reporter;
   readonly #components = new Map<string, Component>();
   /** What came of the latest changes, by time and file: changes overlap. */
   readonly #changes = new Map<string, Promise<Set<string>>>();
 
   constructor(host: Host, reporter: Reporter) {
-    this.#host = host;
+    this.host = host;
     this.#reporter = reporter;
   }
 
@@ -41,13 +41,13 @@ export class Project {
     const answered = new Set<string>();
     let result: TransformResult;
     for (;;) {
-      result = await this.#host.transform(path, source);
+      result = await this.host.transform(path, source);
       const open = result.unresolved.filter(({ specifier, importer }) => !answered.has(`${specifier}\0${importer}`));
       if (!open.length) break;
       await Promise.all(
         open.map(async ({ specifier, importer }) => {
           answered.add(`${specifier}\0${importer}`);
-          this.#host.addResolution(specifier, importer, await resolve(specifier, importer));
+          this.host.addResolution(specifier, importer, await resolve(specifier, importer));
         }),
       );
     }
@@ -79,8 +79,8 @@ export class Project {
 
   async #stale({ file, type, read }: Change, resolve: Resolve): Promise<Set<string>> {
     // What an import means may change with the files that there are.
-    if (type === 'update') this.#host.invalidate([file]);
-    else this.#host.invalidate();
+    if (type === 'update') this.host.invalidate([file]);
+    else this.host.invalidate();
     this.#reporter.forget(file);
     if (type === 'delete') this.#components.delete(file);
     const stale = new Set<string>();
@@ -98,9 +98,13 @@ export class Project {
   }
 
   /** Draws a request, with the resolutions that transforming has brought. */
-  waterfall: Host['waterfall'] = (trace, links) => this.#host.waterfall(trace, links);
+  waterfall: Host['waterfall'] = (trace, links) => this.host.waterfall(trace, links);
+
+  report(diagnostics: Diagnostic[]): void {
+    this.#reporter.report(diagnostics, this.#components);
+  }
 
   close(): void {
-    this.#host.close();
+    this.host.close();
   }
 }

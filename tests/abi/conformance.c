@@ -89,6 +89,119 @@ static void test_host_options(void) {
   CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;speculative;one;two;"));
 }
 
+/* Plugins, and what a host is asked about them. */
+static const struct fl_plugin *entry_of_none(uint32_t host_version, fl_str *refusal) {
+  (void)host_version;
+  (void)refusal;
+  return NULL;
+}
+
+static void test_plugin_options(void) {
+  fl_host_options options = FL_HOST_OPTIONS_INIT;
+  fl_plugin_source sources[2] = {FL_PLUGIN_SOURCE_INIT, FL_PLUGIN_SOURCE_INIT};
+  fl_host *host = NULL;
+  options.root = fl_str_of("/root");
+  options.plugins = sources;
+  options.plugin_count = 2;
+  sources[0].path = fl_str_of("/p.so");
+  sources[0].options = fl_str_of("{}");
+  sources[1].path = fl_str_of("mine");
+  sources[1].entry = entry_of_none;
+  options.mode = FL_MODE_SERVE;
+  options.trace = 1;
+  CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;serve;trace;/p.so {};entry of mine ;"));
+  sources[1].path = fl_str_of(NULL);
+  CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;serve;trace;/p.so {};entry of linked in ;"));
+  sources[0].options = fl_str_of("wrong");
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_PLUGIN);
+  CHECK(host == NULL);
+  CHECK(strcmp(fl_last_error().data, "no such plugin: /p.so") == 0);
+  sources[0].path = fl_str_of("p.so");
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+  sources[0].path = fl_str_of("/p.so");
+  sources[0].size = 8;
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+  sources[0].size = sizeof sources[0];
+  options.mode = 2;
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+  options.mode = FL_MODE_BUILD;
+  options.plugins = NULL;
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+}
+
+static void test_plugin_calls(void) {
+  fl_host *host = open_host();
+  fl_result *result = NULL;
+  fl_str wanted = fl_str_of("wanted"), path = fl_str_of("/root/a"), broken = {NULL, 1};
+
+  CHECK(fl_host_wants(host, FL_HOOK_RESOLVE_ID, fl_str_of("1"), wanted) == 1);
+  CHECK(fl_host_wants(host, FL_HOOK_LOAD, fl_str_of("2"), wanted) == 1);
+  CHECK(fl_host_wants(host, FL_HOOK_TRANSFORM, fl_str_of("3"), wanted) == 1);
+  CHECK(fl_host_wants(host, FL_HOOK_TRANSFORM, fl_str_of("3"), path) == 0);
+  CHECK(fl_host_wants(host, 4, fl_str_of("4"), wanted) == 0);
+  CHECK(fl_host_wants(host, FL_HOOK_LOAD, broken, wanted) == 0);
+  CHECK(fl_host_wants(NULL, FL_HOOK_LOAD, fl_str_of("2"), wanted) == 0);
+
+  CHECK(fl_host_resolve_id(&result, host, fl_str_of("x"), path) == FL_OK);
+  CHECK(same(fl_result_resolved_id(result), "x in /root/a"));
+  CHECK(fl_result_resolved_external(result) == 0);
+  CHECK(fl_result_unresolved_count(result) == 1);
+  CHECK(same(fl_result_diagnostic(result, 0)->message, "of a resolution"));
+  fl_result_free(result);
+  CHECK(fl_host_resolve_id(&result, host, fl_str_of("external"), path) == FL_OK);
+  CHECK(same(fl_result_resolved_id(result), "external"));
+  CHECK(fl_result_resolved_external(result) == 1);
+  fl_result_free(result);
+  CHECK(fl_host_resolve_id(&result, host, fl_str_of("unknown"), path) == FL_OK);
+  CHECK(same(fl_result_resolved_id(result), ""));
+  fl_result_free(result);
+
+  CHECK(fl_host_load(&result, host, fl_str_of("virtual:x")) == FL_OK);
+  CHECK(fl_result_changed(result) == 1);
+  CHECK(same(fl_result_code(result), "loaded virtual:x"));
+  CHECK(same(fl_result_map(result), "{\"map\":3}"));
+  CHECK(same(fl_result_dependency(result, 0), "/root/data.json"));
+  CHECK(fl_result_file_count(result) == 1);
+  CHECK(same(fl_result_unresolved(result, 0)->importer, "virtual:x"));
+  CHECK(same(fl_result_diagnostic(result, 0)->message, "of a load"));
+  fl_result_free(result);
+  CHECK(fl_host_load(&result, host, fl_str_of("nothing")) == FL_OK);
+  CHECK(fl_result_changed(result) == 0);
+  fl_result_free(result);
+
+  CHECK(fl_host_watch_change(&result, host, path, FL_FILE_DELETED) == FL_OK);
+  CHECK(same(fl_result_diagnostic(result, 0)->message, "/root/a 2"));
+  fl_result_free(result);
+  CHECK(fl_host_statistics(&result, host) == FL_OK);
+  CHECK(same(fl_result_json(result), "statistics"));
+  fl_result_free(result);
+  CHECK(fl_host_trace(&result, host) == FL_OK);
+  CHECK(same(fl_result_json(result), "trace"));
+  fl_result_free(result);
+
+  CHECK(fl_host_resolve_id(NULL, host, path, path) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_resolve_id(&result, NULL, path, path) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_resolve_id(&result, host, broken, path) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_resolve_id(&result, host, path, broken) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_load(NULL, host, path) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_load(&result, NULL, path) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_load(&result, host, broken) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_watch_change(NULL, host, path, 0) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_watch_change(&result, NULL, path, 0) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_watch_change(&result, host, wanted, 0) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_watch_change(&result, host, path, 3) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_statistics(NULL, host) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_statistics(&result, NULL) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_trace(NULL, host) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_trace(&result, NULL) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(fl_host_cancel(NULL) == FL_ERROR_INVALID_ARGUMENT);
+
+  CHECK(fl_host_cancel(host) == FL_OK);
+  CHECK(fl_host_load(&result, host, path) == FL_ERROR_CANCELLED);
+  CHECK(result == NULL);
+  fl_host_close(host);
+}
+
 /* A caller that was compiled with the first header: its struct is shorter, and ends with padding of any content. */
 static void test_shorter_options(void) {
   fl_host_options options = FL_HOST_OPTIONS_INIT;
@@ -229,6 +342,15 @@ static void test_transform(void) {
   CHECK(same(fl_result_dependency(result, 0), "/root/a.astro"));
   CHECK(same(fl_result_dependency(result, 1), "/root/b.ts"));
   CHECK(same(fl_result_dependency(result, 2), ""));
+
+  CHECK(fl_result_file_count(result) == 2);
+  CHECK(fl_result_file(result, 0) && fl_result_file(result, 0)->size == sizeof(fl_file));
+  CHECK(same(fl_result_file(result, 0)->path, "/root/one.js"));
+  CHECK(same(fl_result_file(result, 0)->code, "one"));
+  CHECK(same(fl_result_file(result, 0)->map, "{\"map\":4}"));
+  CHECK(same(fl_result_file(result, 1)->map, ""));
+  CHECK(fl_result_file(result, 2) == NULL);
+  CHECK(same(fl_result_resolved_id(result), ""));
 
   CHECK(fl_result_unresolved_count(result) == 2);
   unresolved = fl_result_unresolved(result, 0);
@@ -410,6 +532,8 @@ int main(void) {
   test_version();
   test_strings();
   test_host_options();
+  test_plugin_options();
+  test_plugin_calls();
   test_shorter_options();
   test_longer_options();
   test_wrong_arguments();

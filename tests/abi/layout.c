@@ -1,6 +1,7 @@
 /* The layout of every struct and the value of every constant on x86-64, as programs have compiled them in. A change to
  * a line here breaks those programs: fields are added at the end, with a line of their own. */
 #include "check.h"
+#include "foreload/foreload_plugin.h"
 
 #define SIZE(type, bytes) CHECK(sizeof(type) == (bytes))
 #define FIELD(type, field, at, bytes)                                                                                  \
@@ -25,7 +26,126 @@ int main(void) {
   FIELD(fl_host_options, dedupe, 76, 4);
   FIELD(fl_host_options, speculative, 80, 4);
   FIELD(fl_host_options, reserved, 84, 4);
-  SIZE(fl_host_options, 88);
+  FIELD(fl_host_options, plugins, 88, 8);
+  FIELD(fl_host_options, plugin_count, 96, 8);
+  FIELD(fl_host_options, mode, 104, 4);
+  FIELD(fl_host_options, trace, 108, 4);
+  SIZE(fl_host_options, 112);
+
+  FIELD(fl_plugin_source, size, 0, 8);
+  FIELD(fl_plugin_source, path, 8, 16);
+  FIELD(fl_plugin_source, options, 24, 16);
+  FIELD(fl_plugin_source, entry, 40, 8);
+  SIZE(fl_plugin_source, 48);
+
+  FIELD(fl_file, size, 0, 8);
+  FIELD(fl_file, path, 8, 16);
+  FIELD(fl_file, code, 24, 16);
+  FIELD(fl_file, map, 40, 16);
+  SIZE(fl_file, 56);
+
+  FIELD(fl_context, size, 0, 8);
+  FIELD(fl_context, host, 8, 8);
+  FIELD(fl_context, call, 16, 8);
+  FIELD(fl_context, root, 24, 16);
+  FIELD(fl_context, directory, 40, 16);
+  FIELD(fl_context, options, 56, 16);
+  FIELD(fl_context, mode, 72, 4);
+  FIELD(fl_context, reserved, 76, 4);
+  SIZE(fl_context, 80);
+
+  FIELD(fl_resolved, size, 0, 8);
+  FIELD(fl_resolved, id, 8, 16);
+  FIELD(fl_resolved, external, 24, 4);
+  FIELD(fl_resolved, reserved, 28, 4);
+  FIELD(fl_resolved, owner, 32, 8);
+  FIELD(fl_resolved, free, 40, 8);
+  SIZE(fl_resolved, 48);
+
+  FIELD(fl_module_text, size, 0, 8);
+  FIELD(fl_module_text, code, 8, 16);
+  FIELD(fl_module_text, map, 24, 16);
+  FIELD(fl_module_text, owner, 40, 8);
+  FIELD(fl_module_text, free, 48, 8);
+  SIZE(fl_module_text, 56);
+
+  FIELD(fl_report, size, 0, 8);
+  FIELD(fl_report, severity, 8, 4);
+  FIELD(fl_report, reserved, 12, 4);
+  FIELD(fl_report, file, 16, 16);
+  FIELD(fl_report, start, 32, 12);
+  FIELD(fl_report, end, 44, 12);
+  FIELD(fl_report, message, 56, 16);
+  FIELD(fl_report, hint, 72, 16);
+  SIZE(fl_report, 88);
+
+  FIELD(fl_host_functions, size, 0, 8);
+  FIELD(fl_host_functions, abi_version, 8, 4);
+  FIELD(fl_host_functions, reserved, 12, 4);
+  FIELD(fl_host_functions, resolve, 16, 8);
+  FIELD(fl_host_functions, read_file, 24, 8);
+  FIELD(fl_host_functions, add_dependency, 32, 8);
+  FIELD(fl_host_functions, report, 40, 8);
+  FIELD(fl_host_functions, log, 48, 8);
+  FIELD(fl_host_functions, emit_file, 56, 8);
+  FIELD(fl_host_functions, is_cancelled, 64, 8);
+  SIZE(fl_host_functions, 72);
+
+  FIELD(fl_filter, size, 0, 8);
+  FIELD(fl_filter, include, 8, 8);
+  FIELD(fl_filter, include_count, 16, 8);
+  FIELD(fl_filter, suffixes, 24, 8);
+  FIELD(fl_filter, suffix_count, 32, 8);
+  FIELD(fl_filter, exclude, 40, 8);
+  FIELD(fl_filter, exclude_count, 48, 8);
+  FIELD(fl_filter, code, 56, 8);
+  FIELD(fl_filter, code_count, 64, 8);
+  SIZE(fl_filter, 72);
+
+  FIELD(fl_hook_use, size, 0, 8);
+  FIELD(fl_hook_use, order, 8, 4);
+  FIELD(fl_hook_use, reserved, 12, 4);
+  FIELD(fl_hook_use, filter, 16, 8);
+  SIZE(fl_hook_use, 24);
+
+  FIELD(fl_module_info, size, 0, 8);
+  FIELD(fl_module_info, id, 8, 16);
+  FIELD(fl_module_info, code, 24, 16);
+  FIELD(fl_module_info, imports, 40, 8);
+  FIELD(fl_module_info, import_count, 48, 8);
+  FIELD(fl_module_info, exports, 56, 8);
+  FIELD(fl_module_info, export_count, 64, 8);
+  FIELD(fl_module_info, is_component, 72, 4);
+  FIELD(fl_module_info, has_loader, 76, 4);
+  FIELD(fl_module_info, is_usable, 80, 4);
+  FIELD(fl_module_info, reserved, 84, 4);
+  SIZE(fl_module_info, 88);
+
+  FIELD(fl_plugin, size, 0, 8);
+  FIELD(fl_plugin, abi_version, 8, 4);
+  FIELD(fl_plugin, enforce, 12, 4);
+  FIELD(fl_plugin, apply, 16, 4);
+  FIELD(fl_plugin, reserved, 20, 4);
+  FIELD(fl_plugin, name, 24, 16);
+  FIELD(fl_plugin, create, 40, 8);
+  FIELD(fl_plugin, destroy, 48, 8);
+  FIELD(fl_plugin, build_start, 56, 8);
+  FIELD(fl_plugin, build_start_use, 64, 8);
+  FIELD(fl_plugin, resolve_id, 72, 8);
+  FIELD(fl_plugin, resolve_id_use, 80, 8);
+  FIELD(fl_plugin, load, 88, 8);
+  FIELD(fl_plugin, load_use, 96, 8);
+  FIELD(fl_plugin, transform, 104, 8);
+  FIELD(fl_plugin, transform_use, 112, 8);
+  FIELD(fl_plugin, module_parsed, 120, 8);
+  FIELD(fl_plugin, module_parsed_use, 128, 8);
+  FIELD(fl_plugin, watch_change, 136, 8);
+  FIELD(fl_plugin, watch_change_use, 144, 8);
+  FIELD(fl_plugin, build_end, 152, 8);
+  FIELD(fl_plugin, build_end_use, 160, 8);
+  FIELD(fl_plugin, generate, 168, 8);
+  FIELD(fl_plugin, generate_use, 176, 8);
+  SIZE(fl_plugin, 184);
 
   FIELD(fl_build_options, size, 0, 8);
   FIELD(fl_build_options, directory, 8, 16);
@@ -135,6 +255,27 @@ int main(void) {
   CHECK(FL_ERROR_UNSUPPORTED == 2);
   CHECK(FL_ERROR_OUT_OF_MEMORY == 3);
   CHECK(FL_ERROR_INTERNAL == 4);
+  CHECK(FL_ERROR_PLUGIN == 5);
+  CHECK(FL_ERROR_CANCELLED == 6);
+  SIZE(fl_hook, 4);
+  CHECK(FL_HOOK_RESOLVE_ID == 1);
+  CHECK(FL_HOOK_LOAD == 2);
+  CHECK(FL_HOOK_TRANSFORM == 3);
+  CHECK(FL_MODE_BUILD == 0);
+  CHECK(FL_MODE_SERVE == 1);
+  CHECK(FL_FILE_CREATED == 0);
+  CHECK(FL_FILE_UPDATED == 1);
+  CHECK(FL_FILE_DELETED == 2);
+  CHECK(FL_PLUGIN_ABI_VERSION == 1);
+  CHECK(FL_HOOK_NONE == 0);
+  CHECK(FL_HOOK_DONE == 1);
+  CHECK(FL_HOOK_FAILED == 2);
+  CHECK(FL_ORDER_NORMAL == 0);
+  CHECK(FL_ORDER_PRE == 1);
+  CHECK(FL_ORDER_POST == 2);
+  CHECK(FL_APPLY_ALWAYS == 0);
+  CHECK(FL_APPLY_SERVE == 1);
+  CHECK(FL_APPLY_BUILD == 2);
   CHECK(FL_STRATEGY_AUTO == 0);
   CHECK(FL_STRATEGY_INLINE == 1);
   CHECK(FL_STRATEGY_REFERENCE == 2);

@@ -17,8 +17,8 @@ needed() {
   readelf -d "$1" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p'
 }
 [ -n "$addon" ] || exit 0
-# The addon shows what Node looks for, and needs only what is on every machine that Node runs on.
-others=$(nm -D --defined-only "$addon" | awk '$2 != "A" { print $3 }' | grep -vE '^(napi_register_module_v[0-9]+|node_api_module_get_api_version_v[0-9]+)$' || true)
+# The addon shows what Node and Bun look for, and needs only what is on every machine that Node runs on.
+others=$(nm -D --defined-only "$addon" | awk '$2 != "A" { print $3 }' | grep -vE '^(napi_register_module_v[0-9]+|node_api_module_get_api_version_v[0-9]+|foreload_on_before_parse|BUN_PLUGIN_NAME)$' || true)
 [ -z "$others" ] || fail "the addon exports:"$'\n'"$others"
 others=$(needed "$addon" | grep -vE '^(libc|libm|libdl|libpthread|libgcc_s|ld-linux-.*)\.so\.[0-9]+$' || true)
 [ -z "$others" ] || fail "the addon needs: $others"

@@ -21,7 +21,7 @@ function open(t, files = site, options = {}) {
 test('transform gives code, map, companion, dependencies, unresolved and diagnostics', async (t) => {
   const { root, host } = open(t);
   const result = await host.transform(join(root, page), site[page]);
-  assert.deepEqual(Object.keys(result), ['code', 'map', 'companion', 'dependencies', 'unresolved', 'diagnostics']);
+  assert.deepEqual(Object.keys(result), ['code', 'map', 'companion', 'files', 'dependencies', 'unresolved', 'diagnostics']);
   assert.equal(typeof result.code, 'string');
   assert.notEqual(result.code, site[page]);
   assert.match(result.code, /<main><Card \/><\/main>/);
@@ -42,6 +42,7 @@ test('what stays as it is has no code', async (t) => {
     map: null,
     companion: null,
     dependencies: [],
+    files: [],
     unresolved: [],
     diagnostics: [],
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { command, loadAddon, makeProject, repository } from '../native.mjs';
 import { examples, read } from './examples.mjs';
@@ -113,6 +113,14 @@ const otherwise = {
     writeFileSync(join(root, 'page.md'), Buffer.from('caf\xe9', 'latin1'));
     return run(['compose', join(root, 'compose.json')]);
   },
+  ...Object.fromEntries(
+    Object.entries({ 6001: 'fail with words', 6002: 'null code', 6003: 'no map', 6004: 'fail', 6005: 'emit outside' }).map(
+      ([code, what]) => [
+        `FL${code}`,
+        (t) => run(['build', makeProject(t, base), '--plugin', `${join(dirname(command), 'plugins/nonsense.so')}={"do": "${what}"}`]),
+      ],
+    ),
+  ),
   FL9001(t) {
     const root = makeProject(t, base);
     symlinkSync('nowhere.astro', join(root, 'src/components/Link.astro'));

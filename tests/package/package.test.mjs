@@ -54,6 +54,10 @@ test('every export can be imported and has types', () => {
   };
   for (const [entry, targets] of Object.entries(exports)) {
     if (entry === './package.json') continue;
+    if (entry === './native') { // what Bun takes: no module of JavaScript
+      assert.ok(statSync(join(installed, targets)).isFile());
+      continue;
+    }
     const specifier = `foreload${entry.slice(1)}`;
     const { status, stdout, stderr } = runModule(`console.log(Object.keys(await import('${specifier}')).join(' '))`);
     assert.equal(status, 0, `${specifier}: ${stderr}`);

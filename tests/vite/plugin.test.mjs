@@ -188,7 +188,7 @@ test('options reach the host, and the host is closed with the server', async (t)
 });
 
 test('wrong options are refused', () => {
-  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace, limits, timeout\)/);
+  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace, limits, timeout, plugins\)/);
   assert.throws(() => foreload({ lift: 'yes' }), /option lift is "yes", expected true or false/);
   assert.throws(() => foreload({ strategy: 'eager' }), /option strategy is "eager", expected 'auto', 'inline' or 'reference'/);
   for (const flag of ['auto', 'dedupe', 'speculative', 'compat'])
@@ -199,5 +199,7 @@ test('wrong options are refused', () => {
     assert.throws(() => foreload({ limits }), /option limits is .*, expected whole numbers above 0/);
   for (const timeout of [0, -1, '1s', Infinity, { page: 1 }, { loader: 0 }])
     assert.throws(() => foreload({ timeout }), /option timeout is .*, expected milliseconds, or { loader/);
-  foreload({ lift: undefined, trace: { sample: 0.5, log: undefined }, limits: { request: 8, db: 4 }, timeout: { request: 1 } });
+  for (const plugins of ['x.so', [''], [1], [{ options: {} }], [{ path: 'x.so', extra: 1 }]])
+    assert.throws(() => foreload({ plugins }), /option plugins is .*, expected a list of paths, or of { path, options }/);
+  foreload({ lift: undefined, plugins: ['x.so', { path: 'y.so', options: { deep: [1] } }], trace: { sample: 0.5, log: undefined }, limits: { request: 8, db: 4 }, timeout: { request: 1 } });
 });

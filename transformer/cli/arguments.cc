@@ -9,6 +9,14 @@ llvm::StringRef Arguments::value(llvm::StringRef name) const {
   return found == options.end() ? llvm::StringRef() : llvm::StringRef(found->second);
 }
 
+std::vector<std::string> Arguments::values(llvm::StringRef name) const {
+  std::vector<std::string> result;
+  auto [begin, end] = options.equal_range(name.str());
+  for (auto at = begin; at != end; ++at)
+    result.push_back(at->second);
+  return result;
+}
+
 /// "; did you mean 'build'?" if \p word is a slip of the pen away from one of \p candidates.
 static std::string suggestion(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates) {
   llvm::StringRef best;
@@ -44,12 +52,12 @@ static std::string parse_option(Arguments &arguments, llvm::ArrayRef<std::string
       names.push_back(candidate.name);
     return "unknown option '" + name.str() + "'" + suggestion(name, names);
   }
-  if (arguments.has(name))
+  if (arguments.has(name) && !option->repeats)
     return "option '" + name.str() + "' is given twice";
   if (option->value.empty()) {
     if (has_inline_value)
       return "option '" + name.str() + "' takes no value";
-    arguments.options[name.str()] = "";
+    arguments.options.emplace(name.str(), "");
     return "";
   }
   if (!has_inline_value) {
@@ -63,7 +71,7 @@ static std::string parse_option(Arguments &arguments, llvm::ArrayRef<std::string
       std::find(option->choices.begin(), option->choices.end(), inline_value) == option->choices.end())
     return "option '" + name.str() + "' is " + list(option->choices) + ", not '" + inline_value.str() + "'" +
            suggestion(inline_value, option->choices);
-  arguments.options[name.str()] = inline_value.str();
+  arguments.options.emplace(name.str(), inline_value.str());
   return "";
 }
 

@@ -17,6 +17,7 @@ struct Option {
   llvm::StringRef value; ///< what its value is called in the help; empty: it takes none
   llvm::StringRef help;
   std::vector<llvm::StringRef> choices; ///< the values that are allowed; empty: any
+  bool repeats = false;                 ///< may be given more than once
 };
 
 struct Arguments;
@@ -33,7 +34,7 @@ struct Command {
 struct Arguments {
   const Command *command = nullptr; ///< null: only help or the version was asked for
   std::string operand;
-  std::map<std::string, std::string> options; ///< by name; options without a value map to ""
+  std::multimap<std::string, std::string> options; ///< by name; options without a value map to ""
   bool help = false;
   bool version = false;
   std::string error; ///< not empty: the command line makes no sense, and this is why
@@ -41,6 +42,8 @@ struct Arguments {
   bool has(llvm::StringRef name) const { return options.count(name.str()) != 0; }
   /// The value of an option, or the empty string if it was not given.
   llvm::StringRef value(llvm::StringRef name) const;
+  /// All values of an option that repeats, in their order.
+  std::vector<std::string> values(llvm::StringRef name) const;
 };
 
 /// Reads the words after the program's name. Never fails halfway: look at `error` first.

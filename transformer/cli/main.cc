@@ -3,6 +3,7 @@
 #include "cli/check_text.h"
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
+#include "cli/plugins.h"
 #include "cli/project.h"
 #include "cli/report_svg.h"
 #include "cli/report_text.h"
@@ -69,6 +70,26 @@ HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
   return options;
 }
 
+/// Adds what `--plugin` names, or says what is wrong with it.
+bool add_plugins(const Arguments &arguments, HostOptions &options) {
+  auto plugins = load_plugins(arguments.values("--plugin"), options.root);
+  if (plugins)
+    options.plugins = std::move(*plugins);
+  else
+    wrong_usage(llvm::toString(plugins.takeError()), arguments.command);
+  return static_cast<bool>(plugins);
+}
+
+bool write_file(llvm::StringRef path, llvm::StringRef text) {
+  std::FILE *file = std::fopen(path.str().c_str(), "w");
+  bool written = file && print(file, text);
+  if (file && std::fclose(file) != 0)
+    written = false;
+  if (!written)
+    print(stderr, "foreload: cannot write '" + path.str() + "'\n");
+  return written;
+}
+
 int run_build(const Arguments &arguments) {
   std::string directory = absolute_path(arguments.operand);
   std::error_code error;
@@ -77,12 +98,20 @@ int run_build(const Arguments &arguments) {
   if (has_wrong_root(arguments))
     return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
 
-  Host host(host_options(arguments, directory));
+  HostOptions options_of_host = host_options(arguments, directory);
+  if (!add_plugins(arguments, options_of_host))
+    return WrongUsage;
+  options_of_host.trace = arguments.has("--trace");
+  Host host(std::move(options_of_host));
   BuildOptions options;
   options.directory = directory;
   if (arguments.has("--out"))
     options.out = absolute_path(arguments.value("--out"));
   BuildResult result = host.build(options);
+  if (arguments.has("--trace") && !write_file(arguments.value("--trace"), host.trace()))
+    return ProjectHasErrors;
+  if (arguments.has("--stats"))
+    print(stderr, statistics_text(host.statistics(), Painter(wants_colour(stderr))));
 
   if (arguments.has("--json"))
     return finish(llvm::StringRef(result.manifest).rtrim('\n').str() + "\n", result.diagnostics);
@@ -150,7 +179,10 @@ int run_explain(const Arguments &arguments) {
     return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
 
   std::string folder = is_directory ? path : std::filesystem::path(path).parent_path().string();
-  Host host(host_options(arguments, folder));
+  HostOptions options = host_options(arguments, folder);
+  if (!add_plugins(arguments, options))
+    return WrongUsage;
+  Host host(std::move(options));
   std::vector<Json> explanations;
   std::vector<Diagnostic> diagnostics;
   for (const std::string &file : is_directory ? find_components(path) : std::vector<std::string>{path}) {
@@ -336,6 +368,8 @@ const Option strategy_option = {"--strategy",
                                 "S",
                                 "auto, inline or reference: how lifted loaders travel (default: auto)",
                                 {"auto", "inline", "reference"}};
+const Option plugin_option = {
+    "--plugin", "FILE[=OPTIONS]", "a native plugin, with its options as JSON or as a file; may be given again", {}, true};
 const Option auto_option = {"--auto", "", "take each plain `await` in a frontmatter for a loader", {}};
 const Option dedupe_option = {
     "--dedupe", "", "with --auto: run calls of the same import with equal arguments once a request", {}};
@@ -355,6 +389,9 @@ const std::vector<Command> commands = {
       dedupe_option,
       speculative_option,
       root_option,
+      plugin_option,
+      {"--stats", "", "print what each plugin's hooks took", {}},
+      {"--trace", "FILE", "write the calls of hooks for Chrome's trace viewer or Perfetto", {}},
       {"--json", "", "print the manifest", {}}},
      run_build},
     {"explain",
@@ -368,6 +405,7 @@ const std::vector<Command> commands = {
       dedupe_option,
       speculative_option,
       root_option,
+      plugin_option,
       {"--json", "", "print the tree as JSON", {}}},
      run_explain},
     {"check",

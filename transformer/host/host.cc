@@ -51,15 +51,18 @@ std::string display_path(llvm::StringRef root, llvm::StringRef path) {
   return below.consume_front(root) && below.consume_front("/") ? below.str() : path.str();
 }
 
-std::shared_ptr<HookSession> Host::State::session(HookOutput &output) {
+std::shared_ptr<HookSession> Host::State::open_session(HookOutput &output) {
   std::lock_guard lock(session_mutex_);
-  if (!builds_.empty())
-    return builds_.back();
   if (!open_session_) {
     open_session_ = std::make_shared<HookSession>(pipeline.make_session());
     pipeline.build_start(*open_session_, output);
   }
   return open_session_;
+}
+
+std::shared_ptr<HookSession> Host::State::reading_session(HookOutput &output) {
+  std::lock_guard lock(session_mutex_);
+  return builds_.empty() ? open_session(output) : builds_.back();
 }
 
 void Host::State::begin_build(std::shared_ptr<HookSession> session) {
@@ -161,7 +164,7 @@ ResolveResult Host::State::resolve(llvm::StringRef specifier, llvm::StringRef im
   if (!pipeline.has(Hook::ResolveId))
     return {};
   HookOutput output;
-  ResolveResult result = pipeline.resolve_id(*session(output), output, specifier, importer);
+  ResolveResult result = pipeline.resolve_id(*reading_session(output), output, specifier, importer);
   output.unresolved.clear(); // the import itself is reported, if nobody resolves it
   std::lock_guard lock(mutex_);
   stray_.append(std::move(output));
@@ -172,7 +175,7 @@ std::optional<std::string> Host::State::load(llvm::StringRef path) {
   if (!pipeline.has(Hook::Load))
     return std::nullopt;
   Preparation preparation;
-  std::optional<ModuleText> text = pipeline.load(*session(preparation.output), preparation.output, path);
+  std::optional<ModuleText> text = pipeline.load(*reading_session(preparation.output), preparation.output, path);
   if (!text)
     return std::nullopt;
   preparation.changed = true;
@@ -186,7 +189,7 @@ std::optional<std::string> Host::State::prepare(llvm::StringRef path, llvm::Stri
   if (!pipeline.has_preparation())
     return std::nullopt;
   Preparation preparation;
-  PipelineText text = pipeline.prepare(*session(preparation.output), preparation.output, path, code);
+  PipelineText text = pipeline.prepare(*reading_session(preparation.output), preparation.output, path, code);
   preparation.changed = text.changed;
   note_map(preparation, text.map);
   std::lock_guard lock(mutex_);
@@ -215,7 +218,7 @@ void Host::State::parsed(const ModuleFacts &facts) {
   if (!pipeline.has(Hook::ModuleParsed))
     return;
   HookOutput output;
-  pipeline.module_parsed(*session(output), output, facts);
+  pipeline.module_parsed(*reading_session(output), output, facts);
   std::lock_guard lock(mutex_);
   stray_.append(std::move(output));
 }
@@ -246,7 +249,7 @@ static void sort_unique(std::vector<std::string> &texts) {
 TransformResult Host::transform(llvm::StringRef id, llvm::StringRef code) {
   TransformResult result;
   HookOutput output;
-  std::shared_ptr<HookSession> session = state_->session(output);
+  std::shared_ptr<HookSession> session = state_->open_session(output);
   PipelineText text = state_->transform(*session, output, id, code);
   state_->add_preparations(output);
   result.changed = text.changed;
@@ -271,7 +274,7 @@ TransformResult Host::transform(llvm::StringRef id, llvm::StringRef code) {
 ResolveIdResult Host::resolve_id(llvm::StringRef specifier, llvm::StringRef importer) {
   ResolveIdResult result;
   HookOutput output;
-  std::shared_ptr<HookSession> session = state_->session(output);
+  std::shared_ptr<HookSession> session = state_->open_session(output);
   result.resolved = state_->pipeline.resolve_id(*session, output, specifier, importer);
   result.unresolved = std::move(output.unresolved);
   result.diagnostics = std::move(output.diagnostics);
@@ -281,7 +284,7 @@ ResolveIdResult Host::resolve_id(llvm::StringRef specifier, llvm::StringRef impo
 LoadResult Host::load(llvm::StringRef id) {
   LoadResult result;
   HookOutput output;
-  std::shared_ptr<HookSession> session = state_->session(output);
+  std::shared_ptr<HookSession> session = state_->open_session(output);
   result.text = state_->pipeline.load(*session, output, id);
   result.dependencies = std::move(output.dependencies);
   sort_unique(result.dependencies);
@@ -297,7 +300,7 @@ bool Host::is_wanted(Hook hook, llvm::StringRef id, llvm::StringRef code) const 
 
 std::vector<Diagnostic> Host::watch_change(llvm::StringRef path, FileEvent event) {
   HookOutput output;
-  std::shared_ptr<HookSession> session = state_->session(output);
+  std::shared_ptr<HookSession> session = state_->open_session(output);
   state_->pipeline.watch_change(*session, output, path, event);
   invalidate(path.str());
   return std::move(output.diagnostics);

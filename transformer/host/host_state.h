@@ -30,8 +30,10 @@ struct Host::State final : ModuleHooks {
     HookOutput output;
   };
 
-  /// The session of a build while it runs, else the one of files that come one by one, which this may start.
-  std::shared_ptr<HookSession> session(HookOutput &output);
+  /// The session of files that come one by one, which this may start.
+  std::shared_ptr<HookSession> open_session(HookOutput &output);
+  /// What hooks that the store calls belong to: a build while one runs, else the open session.
+  std::shared_ptr<HookSession> reading_session(HookOutput &output);
   void begin_build(std::shared_ptr<HookSession> session);
   void end_build(const std::shared_ptr<HookSession> &session);
 

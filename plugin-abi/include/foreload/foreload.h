@@ -37,14 +37,7 @@
 #ifndef FORELOAD_FORELOAD_H
 #define FORELOAD_FORELOAD_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#if defined(__GNUC__)
-#define FL_API __attribute__((visibility("default")))
-#else
-#define FL_API
-#endif
+#include "foreload_types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,11 +67,6 @@ FL_API uint32_t fl_abi_version(void);
 
 /* ---------------------------------------------------------------------------------------------------- strings -- */
 
-typedef struct fl_str {
-  const char *data;
-  size_t size; /* in bytes */
-} fl_str;
-
 /* Borrows a NUL-terminated string; NULL gives the empty string. Thread-safe. */
 FL_API fl_str fl_str_of(const char *text);
 
@@ -90,7 +78,9 @@ typedef enum fl_status {
   FL_ERROR_INVALID_ARGUMENT = 1, /* a NULL that must not be, a relative path, a struct of impossible size */
   FL_ERROR_UNSUPPORTED = 2,      /* an options struct sets a field that this library does not know */
   FL_ERROR_OUT_OF_MEMORY = 3,
-  FL_ERROR_INTERNAL = 4          /* a bug in foreload; fl_last_error() has what is known */
+  FL_ERROR_INTERNAL = 4, /* a bug in foreload; fl_last_error() has what is known */
+  FL_ERROR_PLUGIN = 5,   /* a plugin cannot be loaded, or refuses to start */
+  FL_ERROR_CANCELLED = 6 /* fl_host_cancel() was called */
 } fl_status;
 
 /*
@@ -113,6 +103,19 @@ typedef enum fl_strategy {
   FL_STRATEGY_INLINE = 1,   /* copy the loader's code where that is sound, else leave it */
   FL_STRATEGY_REFERENCE = 2 /* import the component's own export */
 } fl_strategy;
+
+/* A plugin, from a file or linked into the program. */
+typedef struct fl_plugin_source {
+  size_t size; /* sizeof(fl_plugin_source) */
+  /* Its shared object: an absolute path. With an entry it is only what errors call the plugin. */
+  fl_str path;
+  /* Its options as JSON; may be empty. */
+  fl_str options;
+  /* Not NULL: its entry, and no file is loaded. */
+  fl_plugin_entry entry;
+} fl_plugin_source;
+
+#define FL_PLUGIN_SOURCE_INIT {sizeof(fl_plugin_source), {NULL, 0}, {NULL, 0}, NULL}
 
 typedef struct fl_host_options {
   size_t size; /* sizeof(fl_host_options) */
@@ -140,10 +143,18 @@ typedef struct fl_host_options {
   int32_t speculative;
   /* Must be 0. */
   int32_t reserved;
+  /* Since 3. Native plugins (docs/plugins.md), in the order in which they are to be called. */
+  const fl_plugin_source *plugins;
+  size_t plugin_count;
+  /* Since 3. An fl_mode: plugins may be there for one of them only. */
+  int32_t mode;
+  /* Since 3. Not 0: remember each call of a plugin, for fl_host_trace(). */
+  int32_t trace;
 } fl_host_options;
 
 #define FL_HOST_OPTIONS_INIT                                                                                           \
-  {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0, 0, 0, 0, 0, 0}
+  {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, 0,             \
+   FL_MODE_BUILD, 0}
 
 /* Opens a host, to be released with fl_host_close. Reads no file yet. Thread-safe. */
 FL_API fl_status fl_host_open(fl_host **out, const fl_host_options *options);
@@ -154,7 +165,7 @@ FL_API void fl_host_close(fl_host *host);
 /*
  * Transforms the component at path `id`, whose text is `code`: what an editor or an earlier build step has, which may
  * differ from what is on disk. Other components are read from disk. Release the result with fl_result_free.
- * Gives: changed, code, map, companion, dependencies, unresolved, diagnostics. Thread-safe.
+ * Gives: changed, code, map, companion, files, dependencies, unresolved, diagnostics. Thread-safe.
  */
 FL_API fl_status fl_host_transform(fl_result **out, fl_host *host, fl_str id, fl_str code);
 
@@ -222,6 +233,52 @@ FL_API fl_status fl_host_invalidate(fl_host *host, const fl_str *paths, size_t c
 /* Forgets everything that was read and resolved. Thread-safe. */
 FL_API fl_status fl_host_invalidate_all(fl_host *host);
 
+/* --------------------------------------------------------------------------------------------------- plugins -- */
+
+/* All since FL_ABI_VERSION 3. A host without plugins answers at once that there is nothing. */
+
+/* The hooks that fl_host_wants() can be asked about. */
+typedef enum fl_hook { FL_HOOK_RESOLVE_ID = 1, FL_HOOK_LOAD = 2, FL_HOOK_TRANSFORM = 3 } fl_hook;
+
+/*
+ * Whether calling a hook for a module may do anything: what the plugins' filters say, lifting's among them. `id` is the
+ * specifier for FL_HOOK_RESOLVE_ID; `code` is looked at for FL_HOOK_TRANSFORM only. 0 if the host is NULL. Thread-safe.
+ */
+FL_API int fl_host_wants(fl_host *host, int32_t hook, fl_str id, fl_str code);
+
+/*
+ * Asks the plugins what an import means. Release the result with fl_result_free.
+ * Gives: resolved_id, resolved_external, unresolved, diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_resolve_id(fl_result **out, fl_host *host, fl_str specifier, fl_str importer);
+
+/*
+ * Asks the plugins for the text of a module. Release the result with fl_result_free.
+ * Gives: changed (whether there is one), code, map, files, dependencies, unresolved, diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_load(fl_result **out, fl_host *host, fl_str id);
+
+/*
+ * Tells the plugins that a file changed, and forgets what was read of it. `event` is an fl_file_event. Release the
+ * result with fl_result_free. Gives: diagnostics. Thread-safe.
+ */
+FL_API fl_status fl_host_watch_change(fl_result **out, fl_host *host, fl_str path, int32_t event);
+
+/*
+ * The time that plugins took so far: docs/plugins.md has the shape. Release the result with fl_result_free.
+ * Gives: json. Thread-safe.
+ */
+FL_API fl_status fl_host_statistics(fl_result **out, fl_host *host);
+
+/*
+ * Each call of a plugin, for Chrome's trace viewer and Perfetto; none without fl_host_options.trace. Release the result
+ * with fl_result_free. Gives: json. Thread-safe.
+ */
+FL_API fl_status fl_host_trace(fl_result **out, fl_host *host);
+
+/* Calls that are under way, and all that come, end with FL_ERROR_CANCELLED as soon as plugins let them. Thread-safe. */
+FL_API fl_status fl_host_cancel(fl_host *host);
+
 /* --------------------------------------------------------------------------------------------------- results -- */
 
 /*
@@ -241,6 +298,15 @@ FL_API fl_str fl_result_companion_path(const fl_result *result);
 FL_API fl_str fl_result_companion_code(const fl_result *result);
 FL_API fl_str fl_result_companion_map(const fl_result *result);
 
+/* What else plugins have emitted. Since 3. */
+FL_API size_t fl_result_file_count(const fl_result *result);
+FL_API const fl_file *fl_result_file(const fl_result *result, size_t at);
+
+/* What fl_host_resolve_id found: empty if no plugin knows. Since 3. */
+FL_API fl_str fl_result_resolved_id(const fl_result *result);
+/* Whether a plugin says that an import is to be left as it is; the id is the specifier then. Since 3. */
+FL_API int fl_result_resolved_external(const fl_result *result);
+
 /* The other files that the result depends on, sorted: when one of them changes, transform the component again. */
 FL_API size_t fl_result_dependency_count(const fl_result *result);
 FL_API fl_str fl_result_dependency(const fl_result *result, size_t at);
@@ -254,16 +320,6 @@ typedef struct fl_unresolved {
 
 FL_API size_t fl_result_unresolved_count(const fl_result *result);
 FL_API const fl_unresolved *fl_result_unresolved(const fl_result *result, size_t at);
-
-/* The numbers are part of the ABI. */
-typedef enum fl_severity { FL_SEVERITY_ERROR = 0, FL_SEVERITY_WARNING = 1, FL_SEVERITY_INFO = 2 } fl_severity;
-
-/* A place as people and JavaScript tools count it. Embedded in other structs: this one never grows. */
-typedef struct fl_position {
-  uint32_t line;   /* from 1 */
-  uint32_t column; /* from 1, in UTF-16 code units */
-  uint32_t offset; /* from 0, in bytes */
-} fl_position;
 
 /* A message about one place in one file. */
 typedef struct fl_diagnostic {
