@@ -57,12 +57,13 @@ test('loaders are below the span of their request, and what they do below theirs
 });
 
 test('where nobody makes spans of requests, there is one, as long as the body', async () => {
+  let finish;
   const response = await inRequest(
     () =>
       new Response(
         new ReadableStream({
           async start(controller) {
-            await getLoaderData('late', () => sleep(20));
+            await getLoaderData('late', () => new Promise((resolve) => (finish = resolve)));
             controller.close();
           },
         }),
@@ -71,6 +72,7 @@ test('where nobody makes spans of requests, there is one, as long as the body', 
   );
   await sleep(1);
   assert.deepEqual(spans().map(({ name }) => name), []);
+  finish();
   await response.text();
   await sleep(1);
   assert.equal(parentOf(named('loader late')), 'GET /posts/[id]');

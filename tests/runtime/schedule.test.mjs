@@ -69,7 +69,8 @@ test('the highest priority goes first, what is speculated on last, and equals as
     loaders[name] = defineLoader(() => void order.push(name), { priority });
   await sleep(1); // until what honours options is imported
   await inRequest(async () => {
-    registerLoader('blocks', () => sleep(2));
+    let finish;
+    registerLoader('blocks', () => new Promise((resolve) => (finish = resolve)));
     await null;
     await null;
     for (const [name, loader] of Object.entries(loaders))
@@ -78,7 +79,8 @@ test('the highest priority goes first, what is speculated on last, and equals as
     registerLoader('e', () => void order.push('e'));
     await sleep(1);
     getLoaderData('wanted guess', () => {});
-    await sleep(10);
+    finish();
+    while (order.length < 7) await sleep(1);
   });
   assert.deepEqual(order, ['d', 'wanted guess', 'b', 'a', 'c', 'e', 'guess']);
 });
@@ -239,7 +241,7 @@ test('calling again has an end: at its deadline, when the client leaves, and for
     calls++;
     throw new Error('no');
   };
-  const loader = defineLoader(fails, { retry: { times: 1000, delay: 1, maxDelay: 1 }, timeout: 20 });
+  const loader = defineLoader(fails, { retry: { times: 100_000, delay: 1, maxDelay: 1 }, timeout: 200 });
   await inRequest(() => assert.rejects(getLoaderData('x', loader), LoaderTimeoutError));
   const soFar = calls;
   assert.ok(soFar > 1);
