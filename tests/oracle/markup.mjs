@@ -92,10 +92,12 @@ const kinds = {
       return list.value.flatMap((entry, i) => {
         const names = fields ? fields.map(({ name, as }) => [as, field(entry, name)]) : [[item, entry]];
         if (index) names.push([index, new Known(i, list.at)]);
-        const inside = frame.after(list.at).within(Object.fromEntries(names));
+        let inside = frame.after(list.at).within(Object.fromEntries(names));
         for (const statement of body ?? []) {
           runStatement(statement, inside);
           if (inside.ended) return [];
+          // A callback is run once all its constants are known, whoever uses them.
+          if (statement.kind === 'const') inside = inside.after(whole(inside.lookup(statement.name)));
         }
         if (!pause) return createNodes(children, inside);
         const later = inside.aside();

@@ -65,6 +65,8 @@ void collect_loader_uses(Context &context, const Code &in, bool in_frontmatter, 
         use.statement_begin = tree[in.top_statement(i)].span.begin;
         const std::vector<uint32_t> &awaits = context.facts.await_statements;
         use.awaits_before = !awaits.empty() && awaits.front() < use.statement_begin;
+        SyntaxIndex parent = in.value_parent(i, nullptr);
+        use.is_kept = parent != no_syntax && tree[parent].kind == Kind::VariableDeclarator;
       } else {
         use.awaits_before = true; // the template is rendered after the frontmatter
       }

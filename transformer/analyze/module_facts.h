@@ -257,6 +257,7 @@ struct LoaderUse {
   bool in_frontmatter = true;
   uint32_t statement_begin = 0; ///< of the top-level statement that holds it (frontmatter only)
   bool awaits_before = false;   ///< an earlier statement of the frontmatter awaits something
+  bool is_kept = false;         ///< `const promise = getLoaderData()`: it may be awaited later than something else
 };
 
 /// What a slot's content stands in: the slot `slot` of render site `site`.

@@ -649,6 +649,21 @@ private:
     return true;
   }
 
+  /// What the frontmatter's constant \p awaited was given: `const promise = getLoaderData();`. Else \p awaited itself.
+  SyntaxIndex promise_of(SyntaxIndex awaited) const {
+    if (awaited == no_syntax || tree_[awaited].kind != Kind::Identifier || &code_ != &context_.code)
+      return awaited;
+    auto references = code_.scopes.references_in(awaited);
+    if (references.size() != 1 || references[0].binding == no_binding)
+      return awaited;
+    const Binding &constant = code_.scopes.bindings()[references[0].binding];
+    bool is_plain = constant.kind == BindingKind::Const && constant.scope == top_scope &&
+                    tree_[constant.declaration].kind == Kind::VariableDeclarator &&
+                    tree_.child(constant.declaration, Field::Name) == constant.name_node;
+    SyntaxIndex value = is_plain ? tree_.child(constant.declaration, Field::Value) : no_syntax;
+    return value == no_syntax ? awaited : code_.unwrap(value);
+  }
+
   /// Whether the judged code stands in a function.
   bool is_in_function() const {
     if (code_.enclosing_function(node_) != no_syntax)

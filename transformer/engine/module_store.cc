@@ -11,7 +11,7 @@ static std::string resolution_key(llvm::StringRef specifier, llvm::StringRef imp
 ModuleStore::ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions resolver,
                          AnalyzeOptions analyze, bool ask_first)
     : file_system_(file_system), root_(resolver.root), resolver_(std::move(file_system), std::move(resolver)),
-      analyze_(std::move(analyze)), ask_first_(ask_first) {}
+      analyze_(std::move(analyze)), ask_first_(ask_first), loader_imports_(*file_system_, root_) {}
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std::string &error) {
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_->status(path);
@@ -108,6 +108,7 @@ void ModuleStore::add_resolution(llvm::StringRef specifier, llvm::StringRef impo
 
 void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
   resolver_.invalidate();
+  loader_imports_.invalidate(paths);
   std::lock_guard lock(mutex_);
   import_scopes_.clear();
   for (const std::string &path : paths)
@@ -116,6 +117,7 @@ void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
 
 void ModuleStore::invalidate_all() {
   resolver_.invalidate();
+  loader_imports_.invalidate_all();
   std::lock_guard lock(mutex_);
   entries_.clear();
   import_scopes_.clear();

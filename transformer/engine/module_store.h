@@ -1,6 +1,6 @@
 // Facts of files, kept for as long as the files stay as they are.
 #pragma once
-#include "link/module_graph.h"
+#include "engine/loader_imports.h"
 
 #include <llvm/ADT/StringMap.h>
 
@@ -38,6 +38,7 @@ public:
   /// What the resolver says or, where it finds nothing, what add_resolution() said.
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override;
   std::string import_scope(llvm::StringRef path) override;
+  bool is_loader_imported(llvm::StringRef path) override { return loader_imports_.contains(path, *this); }
 
   /// Analyzes \p text as the content of \p path, which need not be what is on disk.
   std::shared_ptr<const ModuleFacts> facts_of_text(llvm::StringRef path, llvm::StringRef text);
@@ -65,6 +66,7 @@ private:
   AnalyzeOptions analyze_;
   bool ask_first_;
   ModuleHooks *hooks_ = nullptr;
+  LoaderImports loader_imports_;
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;
   llvm::StringMap<std::string> import_scopes_; ///< by folder

@@ -1,5 +1,5 @@
 // `foreload build`: every component below a directory, in one graph.
-#include "host/file_finder.h"
+#include "engine/file_finder.h"
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 

@@ -1,6 +1,6 @@
 // `foreload check`: the awaits of each page that run one after another.
 #include "analyze/awaits.h"
-#include "host/file_finder.h"
+#include "engine/file_finder.h"
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 #include "plan/waterfalls.h"

@@ -1,6 +1,6 @@
 #include "host/report.h"
 
-#include "host/file_finder.h"
+#include "engine/file_finder.h"
 #include "host/host_state.h"
 #include "host/load_names.h"
 #include "host/report_html.h"

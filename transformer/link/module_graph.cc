@@ -63,7 +63,8 @@ public:
       link_module(static_cast<uint32_t>(i));
     link_loaders();
     for (LinkedModule &module : graph_.modules) {
-      module.loader_is_imported = imported_loaders_.contains(module.path);
+      module.loader_is_imported = imported_loaders_.contains(module.path) ||
+                                  (module.facts->loader && source_.is_loader_imported(module.path));
       graph_.has_state_changes |= changes_state(module);
       graph_.has_speculative_loaders |= module.facts->loader && module.facts->loader->speculative;
     }
@@ -79,6 +80,25 @@ public:
       graph_.unresolved.push_back({import.first, import.second, is_value});
     sort_diagnostics(graph_.diagnostics);
     return std::move(graph_);
+  }
+
+  std::vector<std::string> imported_loaders(const ModuleFacts &facts) {
+    std::vector<std::string> found;
+    auto add = [&](const std::string &specifier, const std::string &name, Span at) {
+      if (name != "loader" && (name != "*" || !is_component_path(specifier)))
+        return;
+      Export target = follow(facts.source->path(), specifier, name, at);
+      if (target.module && target.module->kind == ModuleKind::Astro)
+        found.push_back(target.module->source->path().str());
+      else if (!target.module && is_component_path(specifier))
+        found.push_back(llvm::StringRef(specifier).rsplit('/').second.str());
+    };
+    for (const ImportFact &import : facts.imports)
+      add(import.specifier, import.imported, import.span);
+    for (const ExportFact &fact : facts.exports)
+      if (!fact.specifier.empty())
+        add(fact.specifier, fact.local, fact.span);
+    return found;
   }
 
 private:
@@ -118,10 +138,6 @@ private:
       targets.push_back(target);
     }
     graph_.modules[index].site_targets = std::move(targets);
-    for (const ImportFact &import : facts->imports)
-      if (import.imported == "loader" || (import.imported == "*" && is_component_path(import.specifier)))
-        if (Export found = follow_import(*facts, import, ""); found.module && found.module->kind == ModuleKind::Astro)
-          imported_loaders_.insert(found.module->source->path());
     if (facts->loader) {
       graph_.modules[index].loader_context = loader_context(*facts);
       if (facts->loader->own_piece != no_index)
@@ -541,6 +557,10 @@ bool changes_state(const LinkedModule &module) {
 
 ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source) {
   return Linker(source).link(roots);
+}
+
+std::vector<std::string> imported_loaders(const ModuleFacts &module, ModuleSource &source) {
+  return Linker(source).imported_loaders(module);
 }
 
 } // namespace foreload

@@ -23,6 +23,8 @@ public:
   virtual ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) = 0;
   /// Names what the meaning of \p path's non-relative imports depends on: the nearest package.json and tsconfig.json.
   virtual std::string import_scope(llvm::StringRef path) = 0;
+  /// Whether some file of the project imports the loader of the component at \p path: for `load()`, as a rule.
+  virtual bool is_loader_imported(llvm::StringRef path) = 0;
 };
 
 /// A specifier that the resolver could not decide and that may matter for the graph.
@@ -43,7 +45,7 @@ struct LinkedModule {
   std::string import_scope;
   /// What the loader does with its context, wherever it is written.
   ContextUse loader_context;
-  /// Another component of the graph imports the loader, for `load()`: there must be only one function of it.
+  /// Another file of the project imports the loader, for `load()`: there must be only one function of it.
   bool loader_is_imported = false;
   /// The component's loader in ModuleGraph::loaders, if it loads others or is loaded.
   uint32_t loader_node = no_index;
@@ -87,5 +89,9 @@ struct ModuleGraph {
 
 /// Links everything that \p roots can render. Not recursive; linear in modules and edges.
 ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source);
+
+/// The paths of the components whose loaders \p module imports or exports again; of a component that cannot be found,
+/// the file's name.
+std::vector<std::string> imported_loaders(const ModuleFacts &module, ModuleSource &source);
 
 } // namespace foreload

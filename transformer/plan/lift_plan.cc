@@ -14,7 +14,7 @@ Doubt reference_reason(const ModuleGraph &graph, uint32_t module, uint32_t at) {
   if (loader.movability != Movability::Inline)
     return {Certainty::Must, loader.reason_code, loader.reason_span, loader.reason};
   if (component.loader_is_imported)
-    return {Certainty::Must, 2012, loader.span, "another component imports it"};
+    return {Certainty::Must, 2012, loader.span, "another file imports it"};
   // Its imports mean what they mean to its own package only.
   if (component.import_scope != graph.modules[at].import_scope)
     return {Certainty::Must, 2011, loader.span, "it is another package's"};

@@ -1166,7 +1166,7 @@ void ProgramBuilder::find_places() {
   for (const LoaderUse &use : it.uses) {
     bool is_certain = use.doubt.certainty == Certainty::Must && !use.has_arguments &&
                       (use.in_frontmatter ? use.statement_begin >= own_start : !reads_after_writers);
-    own_starts_ |= is_certain && use.awaits_before;
+    own_starts_ |= is_certain && (use.awaits_before || use.is_kept);
     own_can_start_ |= is_certain && !use.in_frontmatter; // the frontmatter has no name for its data
   }
 }

@@ -1,4 +1,4 @@
-#include "host/file_finder.h"
+#include "engine/file_finder.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>

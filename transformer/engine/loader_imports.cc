@@ -1,0 +1,87 @@
+#include "engine/loader_imports.h"
+
+#include "engine/file_finder.h"
+
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
+
+namespace foreload {
+
+static bool is_module_path(llvm::StringRef path) {
+  llvm::StringRef extension = llvm::sys::path::extension(path);
+  for (llvm::StringRef known : {".astro", ".ts", ".mts", ".js", ".mjs", ".tsx", ".jsx", ".mdx"})
+    if (extension == known)
+      return true;
+  return false;
+}
+
+/// Whether \p text may have an `import` or `export … from` that names a loader: a check that is cheaper than parsing,
+/// and errs on the safe side.
+static bool may_import_loader(llvm::StringRef text) {
+  for (llvm::StringRef word : {"import", "export"})
+    for (size_t at = text.find(word); at != llvm::StringRef::npos; at = text.find(word, at + word.size())) {
+      llvm::StringRef clause = text.substr(at + word.size());
+      clause = clause.take_front(clause.find_first_of("\"'`;=()"));
+      if (clause.find("loader") != llvm::StringRef::npos || clause.find('*') != llvm::StringRef::npos)
+        return true;
+    }
+  return false;
+}
+
+bool LoaderImports::contains(llvm::StringRef path, ModuleSource &modules) {
+  std::lock_guard lock(mutex_);
+  if (!is_read_)
+    read_all(modules);
+  for (const auto &file : std::exchange(changed_, {}))
+    read(file.first().str(), modules);
+  return count_.lookup(path) != 0 || count_.lookup(llvm::sys::path::filename(path)) != 0;
+}
+
+void LoaderImports::read_all(ModuleSource &modules) {
+  is_read_ = true;
+  changed_.clear();
+  imported_by_.clear();
+  count_.clear();
+  std::string folder = root_ + "/src";
+  if (!file_system_.exists(folder)) {
+    if (!file_system_.exists(root_ + "/package.json"))
+      return; // no project: whatever there is may be large
+    folder = root_;
+  }
+  std::vector<Diagnostic> nobody_reads_them; // who reads a file for its own sake says what is wrong with it
+  for (const std::string &file : FileFinder(file_system_, "", nobody_reads_them, is_module_path).find(folder))
+    read(file, modules);
+}
+
+void LoaderImports::read(const std::string &file, ModuleSource &modules) {
+  std::vector<std::string> &imported = imported_by_[file];
+  for (const std::string &component : imported)
+    --count_[component];
+  imported.clear();
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file);
+  if (!text || !may_import_loader((*text)->getBuffer()))
+    return;
+  std::string error;
+  if (std::shared_ptr<const ModuleFacts> facts = modules.facts(file, error))
+    imported = imported_loaders(*facts, modules);
+  for (const std::string &component : imported)
+    ++count_[component];
+}
+
+bool LoaderImports::is_below_root(llvm::StringRef path) const {
+  return path.consume_front(root_) && path.consume_front("/") && path.find("node_modules/") == llvm::StringRef::npos;
+}
+
+void LoaderImports::invalidate(llvm::ArrayRef<std::string> paths) {
+  std::lock_guard lock(mutex_);
+  for (const std::string &path : paths)
+    if (is_read_ && is_module_path(path) && is_below_root(path))
+      changed_.insert(path);
+}
+
+void LoaderImports::invalidate_all() {
+  std::lock_guard lock(mutex_);
+  is_read_ = false;
+}
+
+} // namespace foreload

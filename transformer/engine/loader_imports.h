@@ -1,0 +1,44 @@
+// Which components' loaders are imported by other files of the project.
+//
+// `load(loader)` knows a loader by its function, so one that anybody imports is not copied. A graph of what one component
+// renders does not show who does: that takes a look at the whole project.
+#pragma once
+#include "link/module_graph.h"
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+#include <mutex>
+
+namespace foreload {
+
+/// Safe for concurrent use by multiple threads.
+class LoaderImports {
+public:
+  /// \p file_system must outlive this. Reads what is below \p root when it is first asked: of a folder with `src` only
+  /// that, of one without a package.json nothing.
+  LoaderImports(llvm::vfs::FileSystem &file_system, llvm::StringRef root) : file_system_(file_system), root_(root) {}
+
+  /// Whether a file imports the loader of the component at \p path, or exports it again. \p modules analyzes the few
+  /// files whose text says that they import a loader.
+  bool contains(llvm::StringRef path, ModuleSource &modules);
+
+  void invalidate(llvm::ArrayRef<std::string> paths);
+  void invalidate_all();
+
+private:
+  void read_all(ModuleSource &modules);
+  void read(const std::string &file, ModuleSource &modules);
+  bool is_below_root(llvm::StringRef path) const;
+
+  llvm::vfs::FileSystem &file_system_;
+  std::string root_;
+  std::mutex mutex_; ///< guards what follows
+  bool is_read_ = false;
+  llvm::StringSet<> changed_;                             ///< files that are to be read again
+  llvm::StringMap<std::vector<std::string>> imported_by_; ///< by file
+  llvm::StringMap<unsigned> count_;                       ///< by component, or its file's name: how many import it
+};
+
+} // namespace foreload
