@@ -635,7 +635,7 @@ private:
         use(CodeUse::Of::Await, node, i);
         return true;
       }
-    SyntaxIndex call = context_.data_call(code_, code_.unwrap(tree_.first_named_child(node)));
+    SyntaxIndex call = context_.data_call(code_, promise_of(code_.unwrap(tree_.first_named_child(node))));
     if (call == no_syntax || !context_.facts.loader)
       return fail(node, "awaits something else");
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
