@@ -3,7 +3,7 @@
 #include "host/native_plugin.h"
 
 #include "emit/decoded_map.h"
-#include "host/file_finder.h"
+#include "engine/file_finder.h"
 
 #include <llvm/ADT/Twine.h>
 #include <llvm/Support/JSON.h>
