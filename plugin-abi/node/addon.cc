@@ -561,7 +561,7 @@ int32_t strategy_of(Js &js, napi_value value) {
 
 HostPointer open_host(Js &js, napi_value given) {
   js.expect_object(given, "options");
-  std::string root, runtime_module;
+  std::string root, runtime_module, compose;
   std::vector<std::string> aliases;
   fl_host_options options = FL_HOST_OPTIONS_INIT;
   if (!js.failed())
@@ -589,6 +589,8 @@ HostPointer open_host(Js &js, napi_value given) {
     else if (mode != "build")
       js.throw_type_error("options.mode must be 'build' or 'serve', not '" + mode + "'");
   }
+  if (napi_value value = js.property(given, "compose"))
+    compose = js.string(value, "options.compose");
   std::vector<std::string> plugin_texts; // a path and its options, in turn
   if (napi_value value = js.property(given, "plugins"))
     plugin_texts = js.strings(value, "options.plugins");
@@ -608,6 +610,7 @@ HostPointer open_host(Js &js, napi_value given) {
   options.plugin_count = plugins.size();
   std::vector<fl_str> alias_views = view_all(aliases);
   options.root = view(root);
+  options.compose = view(compose);
   options.runtime_module = view(runtime_module);
   options.runtime_aliases = alias_views.data();
   options.runtime_alias_count = alias_views.size();

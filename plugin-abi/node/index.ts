@@ -31,6 +31,8 @@ export interface HostOptions {
   plugins?: NativePlugin[];
   /** What plugins are told that the host is for. Default: 'build'. */
   mode?: 'build' | 'serve';
+  /** Compose Markdown: the keys of docs/compose.md, but for what is to be composed. Paths are relative to the root. */
+  compose?: object;
 }
 
 /** Line and column count from 1, the column in UTF-16 units; the offset counts bytes from 0. */
@@ -180,7 +182,7 @@ export interface Composer {
 }
 
 interface Addon {
-  createHost(options: Omit<HostOptions, 'plugins'> & { plugins: string[] }): Host;
+  createHost(options: Omit<HostOptions, 'plugins' | 'compose'> & { plugins: string[]; compose?: string | undefined }): Host;
   createComposer(options: { base: string; configuration?: string }): Composer;
 }
 
@@ -200,8 +202,9 @@ function loadAddon(): Addon {
 
 export function createHost(options: HostOptions): Host {
   addon ??= loadAddon();
+  const { compose } = options;
   const plugins = (options.plugins ?? []).flatMap(({ path, options: own }) => [path, own === undefined ? '' : JSON.stringify(own)]);
-  return addon.createHost({ ...options, plugins });
+  return addon.createHost({ ...options, plugins, compose: compose && JSON.stringify(compose) });
 }
 
 export function createComposer({ base, configuration }: ComposerOptions): Composer {

@@ -1,7 +1,6 @@
 // Component inclusion for the C ABI: each function checks its arguments, calls the composer and boxes the answer.
-#include "compose/compose_config.h"
 #include "compose/compose_json.h"
-#include "arguments.h"
+#include "configuration.h"
 #include "options.h"
 #include "result.h"
 
@@ -10,6 +9,7 @@ using foreload::abi::check_texts;
 using foreload::abi::fail;
 using foreload::abi::folder_of;
 using foreload::abi::guarded;
+using foreload::abi::read_configuration;
 using foreload::abi::read_options;
 using foreload::abi::text_of;
 
@@ -17,17 +17,6 @@ struct fl_composer {
   explicit fl_composer(foreload::ComposerOptions options) : composer(std::move(options)) {}
   foreload::Composer composer;
 };
-
-/// The first of what is wrong with a configuration, or nothing.
-static std::string read_configuration(foreload::ComposeConfig &config, llvm::StringRef text, const std::string &base) {
-  std::vector<foreload::Diagnostic> diagnostics;
-  foreload::SourceFile file("configuration", text.empty() ? "{}" : text.str());
-  std::optional<foreload::ComposeConfig> read = foreload::read_compose_config(file, base, diagnostics);
-  if (!read)
-    return diagnostics.front().message;
-  config = std::move(*read);
-  return {};
-}
 
 fl_status fl_composer_open(fl_composer **out, const fl_composer_options *given) {
   if (!out)
@@ -43,8 +32,8 @@ fl_status fl_composer_open(fl_composer **out, const fl_composer_options *given) 
   return guarded([&] {
     foreload::ComposeConfig config;
     std::string base = folder_of(options.base);
-    if (std::string wrong = read_configuration(config, text_of(options.configuration), base); !wrong.empty())
-      return fail(FL_ERROR_INVALID_ARGUMENT, "options.configuration: %s", wrong.c_str());
+    if (fl_status status = read_configuration(config, options.configuration, base, "options.configuration"))
+      return status;
     auto composer = std::make_unique<fl_composer>(std::move(config.options));
     if (!config.hot.empty())
       composer->composer.warm_up(config.hot, config.request.context);

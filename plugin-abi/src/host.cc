@@ -1,6 +1,6 @@
 // The functions of foreload.h that do something: each checks its arguments, calls the host and boxes the answer.
 #include "host/host.h"
-#include "arguments.h"
+#include "configuration.h"
 #include "host/native_plugin.h"
 #include "options.h"
 #include "result.h"
@@ -10,6 +10,7 @@ using foreload::abi::check_text;
 using foreload::abi::fail;
 using foreload::abi::folder_of;
 using foreload::abi::guarded;
+using foreload::abi::read_configuration;
 using foreload::abi::read_options;
 using foreload::abi::text_of;
 
@@ -79,6 +80,8 @@ fl_status fl_host_open(fl_host **out, const fl_host_options *given) {
     return fail(FL_ERROR_INVALID_ARGUMENT, "options.plugins is NULL, options.plugin_count is not 0");
   if (options.mode != FL_MODE_BUILD && options.mode != FL_MODE_SERVE)
     return fail(FL_ERROR_INVALID_ARGUMENT, "options.mode is %d, which is no fl_mode", options.mode);
+  if (fl_status status = check_text(options.compose, "options.compose"))
+    return status;
 
   return guarded([&] {
     foreload::HostOptions host;
@@ -95,6 +98,9 @@ fl_status fl_host_open(fl_host **out, const fl_host_options *given) {
       host.runtime_aliases.push_back(text_of(options.runtime_aliases[at]).str());
     host.mode = options.mode == FL_MODE_SERVE ? foreload::HostMode::Serve : foreload::HostMode::Build;
     host.trace = options.trace != 0;
+    if (options.compose.size)
+      if (fl_status status = read_configuration(host.compose.emplace(), options.compose, host.root, "options.compose"))
+        return status;
     if (fl_status status = load_plugins(options, host))
       return status;
     *out = new fl_host(std::move(host));

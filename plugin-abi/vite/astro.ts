@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
 import { createHost } from '../node/index.js';
 import type { Options } from './options.js';
+import { composingProcessor } from './compose.js';
 import { createPlugins, type ForeloadApi } from './plugin.js';
 import { toolbarServer } from './toolbar_server.js';
 
@@ -31,6 +32,14 @@ export default function foreloadAstro(options: Options = {}): AstroIntegration {
           icon: ICON,
           entrypoint: fileURLToPath(new URL('./toolbar.js', import.meta.url)),
         });
+      },
+      'astro:config:done': ({ config, logger }) => {
+        const { compose } = plugins[0]!.api as ForeloadApi;
+        if (!compose) return;
+        // Here, because any integration may have set another one until now.
+        const { markdown } = config;
+        if (markdown.processor) markdown.processor = composingProcessor(markdown.processor, compose);
+        else logger.warn("Astro before 7 renders Markdown by itself: the option compose is for imports with ?raw only");
       },
       'astro:routes:resolved': ({ routes: resolved }) => {
         for (const { pattern, entrypoint } of resolved) routes[pattern] = '/' + entrypoint;

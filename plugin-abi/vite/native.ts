@@ -11,7 +11,7 @@ export interface NativePlugins {
   keep(files: readonly EmittedFile[]): void;
 }
 
-export function nativePlugins(project: () => Project, isComponent: (id: string) => boolean): NativePlugins {
+export function nativePlugins(project: () => Project, isDone: (id: string) => boolean): NativePlugins {
   const files = new Map<string, EmittedFile>();
   const keep = (emitted: readonly EmittedFile[]): void => emitted.forEach((file) => files.set(file.path, file));
 
@@ -39,8 +39,8 @@ export function nativePlugins(project: () => Project, isComponent: (id: string) 
     },
 
     async transform(code, id) {
-      // Components have gone through the host's pipeline already, with lifting in its place.
-      if (isComponent(id) || !posix.isAbsolute(id) || !project().host.wants('transform', id, code)) return;
+      // Components have gone through the host's pipeline already, with lifting in its place; so has composed Markdown.
+      if (isDone(id) || !posix.isAbsolute(id) || !project().host.wants('transform', id, code)) return;
       const result = await project().host.transform(id, code);
       project().report(result.diagnostics);
       keep(result.files);

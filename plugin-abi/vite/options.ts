@@ -22,8 +22,13 @@ export interface Options {
   /** How many milliseconds a loader may take; or a loader, and all of a request. Default: no limit. */
   timeout?: number | TimeoutOptions;
   /** Native plugins: shared objects, by their paths from the project's root. Default: none. */
-  plugins?: (string | PluginOptions)[];
+  plugins?: PluginEntry[];
+  /** Compose Markdown that includes other Markdown: the keys of docs/compose.md. Default: false. */
+  compose?: boolean | object;
 }
+
+/** A path, or one with options. */
+export type PluginEntry = string | PluginOptions;
 
 export interface PluginOptions {
   path: string;
@@ -106,6 +111,10 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
       Array.isArray(value) &&
       value.every((one) => isPath(one) || (isRecord(one, { path: isPath, options: () => true }) && 'path' in one)),
     expected: 'a list of paths, or of { path, options }',
+  },
+  compose: {
+    check: (value) => FLAG.check(value) || (isObject(value) && !Array.isArray(value)),
+    expected: 'true, false, or an object with the keys of docs/compose.md',
   },
 };
 

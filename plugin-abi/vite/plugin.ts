@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevEnvironment, Plugin, ResolvedConfig, ViteDevServer } from 'vite';
 import type { Host, HostOptions } from '../node/index.js';
+import { composing, MARKDOWN, type Composing } from './compose.js';
 import { nativePlugins } from './native.js';
 import { checkOptions, type Options } from './options.js';
 import { Project, componentOf, type Resolve } from './project.js';
@@ -40,6 +41,8 @@ const ALIASES = new Map([
 export interface ForeloadApi {
   /** Draws a request that was traced: see Host.waterfall. */
   waterfall: Host['waterfall'];
+  /** Composes Markdown, if the option says so. */
+  compose?: Composing['compose'] | undefined;
 }
 
 /** \p routes: the files of Astro's routes by their patterns, as far as they are known when a request comes. */
@@ -50,7 +53,7 @@ export function createPlugins(
 ): Plugin[] {
   checkOptions(options);
   const { lift = true, strategy = 'auto', compat = false } = options;
-  const { auto = false, dedupe = false, speculative = false, plugins = [] } = options;
+  const { auto = false, dedupe = false, speculative = false, plugins = [], compose = false } = options;
   // Left to Node, the runtime would be imported beside the bundle, and need the whole package in production.
   const noExternal = compat ? ['foreload', 'astro-auto-load'] : ['foreload'];
   let config: ResolvedConfig;
@@ -71,6 +74,7 @@ export function createPlugins(
         runtimeModule: 'foreload/runtime',
         askFirst: true,
         runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],
+        ...(compose && { compose: compose === true ? {} : compose }),
         ...(plugins.length > 0 && {
           mode: config.command,
           plugins: plugins.map((one) => {
@@ -82,7 +86,9 @@ export function createPlugins(
       new Reporter(config.logger, root),
     ));
 
-  const native = plugins.length > 0 ? nativePlugins(project, isComponent) : undefined;
+  const isDone = (id: string): boolean => isComponent(id) || (compose !== false && MARKDOWN.test(id));
+  const native = plugins.length > 0 ? nativePlugins(project, isDone) : undefined;
+  const inclusion = compose === false ? undefined : composing(project, watch);
 
   /** What a companion's specifier means: relative to its component, a path, or a URL of the dev server. */
   function companionPath(specifier: string, importer: string | undefined): string {
@@ -102,7 +108,7 @@ export function createPlugins(
   const transformer: Plugin = {
     name: 'foreload',
     enforce: 'pre',
-    api: { waterfall: (trace, links) => project().waterfall(trace, links) } satisfies ForeloadApi,
+    api: { waterfall: (trace, links) => project().waterfall(trace, links), compose: inclusion?.compose } satisfies ForeloadApi,
 
     configEnvironment(name) {
       return name === 'client' ? undefined : { resolve: { noExternal } };
@@ -199,7 +205,7 @@ export function createPlugins(
     },
   };
 
-  return native ? [transformer, styleUpdates, native.plugin] : [transformer, styleUpdates];
+  return [transformer, styleUpdates, native?.plugin, inclusion?.plugin].filter((plugin) => plugin !== undefined);
 }
 
 const isComponent = (id: string): boolean => COMPONENT.test(id) && !PART.test(id);

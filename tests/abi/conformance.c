@@ -112,6 +112,14 @@ static void test_plugin_options(void) {
   CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;serve;trace;/p.so {};entry of mine ;"));
   sources[1].path = fl_str_of(NULL);
   CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;serve;trace;/p.so {};entry of linked in ;"));
+  options.compose = fl_str_of("{\"base\": \"parts\"}");
+  CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;serve;trace;compose /root/parts;/p.so {};entry of linked in ;"));
+  options.compose = fl_str_of("{\"bas\": \"parts\"}");
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+  CHECK(strstr(fl_last_error().data, "options.compose: unknown key 'bas'") != NULL);
+  options.compose.data = NULL;
+  CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
+  options.compose = fl_str_of(NULL);
   sources[0].options = fl_str_of("wrong");
   CHECK(fl_host_open(&host, &options) == FL_ERROR_PLUGIN);
   CHECK(host == NULL);

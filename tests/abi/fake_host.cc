@@ -146,6 +146,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
     json += "serve;";
   if (options.trace)
     json += "trace;";
+  if (options.compose)
+    json += "compose " + options.compose->options.base + ";";
   for (const std::shared_ptr<Plugin> &plugin : options.plugins)
     json += plugin->traits().name + ";";
   ExplainResult result;

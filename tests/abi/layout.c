@@ -30,7 +30,8 @@ int main(void) {
   FIELD(fl_host_options, plugin_count, 96, 8);
   FIELD(fl_host_options, mode, 104, 4);
   FIELD(fl_host_options, trace, 108, 4);
-  SIZE(fl_host_options, 112);
+  FIELD(fl_host_options, compose, 112, 16);
+  SIZE(fl_host_options, 128);
 
   FIELD(fl_plugin_source, size, 0, 8);
   FIELD(fl_plugin_source, path, 8, 16);

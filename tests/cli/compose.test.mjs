@@ -153,3 +153,29 @@ test('the JSON has statistics that add up', (t) => {
   assert.deepEqual({ loaded, failed, filesRead, bytesRead, retries, cacheHits }, { loaded: 2, failed: 1, filesRead: 2, bytesRead: 49, retries: 0, cacheHits: 0 });
   assert.deepEqual([statistics.cache.misses, statistics.cache.hitRatio, statistics.cache.entries], [2, 0, 2]);
 });
+
+test('a build writes Markdown that was composed beside the components', (t) => {
+  const root = makeProject(t, {
+    'package.json': '{ "name": "site" }\n',
+    'compose.json': JSON.stringify({ base: 'src', context_vars: { name: 'Apollo' } }),
+    'src/page.md': '# {name}\n\n{{component: parts/end.md}}\n',
+    'src/parts/end.md': 'The end.\n',
+    'src/Card.astro': '<p>card</p>\n',
+  });
+  const build = (...args) => spawnSync(command, ['build', 'src', '--out', 'out', ...args], { cwd: root, encoding: 'utf8' });
+  const { status, stderr } = build('--compose', 'compose.json');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const { 'page.md': page, 'page.md.map': map, ...others } = filesBelow(join(root, 'out'));
+  assert.equal(page, '# Apollo\n\nThe end.\n');
+  assert.deepEqual(JSON.parse(map).sources.map((source) => source.split('/').at(-1)), ['page.md']);
+  assert.deepEqual(Object.keys(others), ['Card.astro', 'manifest.json']);
+
+  writeFileSync(join(root, 'src/parts/end.md'), '{who}\n');
+  assert.match(build('--compose', 'compose.json').stderr, /who/);
+  writeFileSync(join(root, 'compose.json'), '{ "bas": 1 }');
+  const wrong = build('--compose', 'compose.json');
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /unknown key 'bas'/);
+  assert.equal(build('--compose', 'none.json').status, 2);
+});

@@ -188,7 +188,7 @@ test('options reach the host, and the host is closed with the server', async (t)
 });
 
 test('wrong options are refused', () => {
-  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace, limits, timeout, plugins\)/);
+  assert.throws(() => foreload({ lfit: true }), /unknown option lfit \(the options are lift, strategy, root, auto, dedupe, speculative, compat, trace, limits, timeout, plugins, compose\)/);
   assert.throws(() => foreload({ lift: 'yes' }), /option lift is "yes", expected true or false/);
   assert.throws(() => foreload({ strategy: 'eager' }), /option strategy is "eager", expected 'auto', 'inline' or 'reference'/);
   for (const flag of ['auto', 'dedupe', 'speculative', 'compat'])

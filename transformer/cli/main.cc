@@ -80,6 +80,25 @@ bool add_plugins(const Arguments &arguments, HostOptions &options) {
   return static_cast<bool>(plugins);
 }
 
+/// Reads the CONFIG.json of inclusion. Nothing: it has been said why, and \p exit_code is the command's.
+std::optional<ComposeConfig> read_config(const Arguments &arguments, const std::string &given, int &exit_code) {
+  std::string path = absolute_path(given);
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer) {
+    exit_code = wrong_usage("'" + given + "' cannot be read: " + buffer.getError().message(), arguments.command);
+    return std::nullopt;
+  }
+  SourceFile file(path, (*buffer)->getBuffer().str());
+  std::vector<Diagnostic> diagnostics;
+  std::optional<ComposeConfig> config =
+      read_compose_config(file, std::filesystem::path(path).parent_path().string(), diagnostics);
+  if (!config) {
+    sort_diagnostics(diagnostics);
+    exit_code = finish("", diagnostics);
+  }
+  return config;
+}
+
 bool write_file(llvm::StringRef path, llvm::StringRef text) {
   std::FILE *file = std::fopen(path.str().c_str(), "w");
   bool written = file && print(file, text);
@@ -102,6 +121,12 @@ int run_build(const Arguments &arguments) {
   if (!add_plugins(arguments, options_of_host))
     return WrongUsage;
   options_of_host.trace = arguments.has("--trace");
+  if (arguments.has("--compose")) {
+    int exit_code = Done;
+    options_of_host.compose = read_config(arguments, arguments.value("--compose").str(), exit_code);
+    if (!options_of_host.compose)
+      return exit_code;
+  }
   Host host(std::move(options_of_host));
   BuildOptions options;
   options.directory = directory;
@@ -272,18 +297,10 @@ private:
 };
 
 int run_compose(const Arguments &arguments) {
-  std::string path = absolute_path(arguments.operand);
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return wrong_usage("'" + arguments.operand + "' cannot be read: " + buffer.getError().message(), arguments.command);
-  SourceFile file(path, (*buffer)->getBuffer().str());
-  std::vector<Diagnostic> diagnostics;
-  std::optional<ComposeConfig> config =
-      read_compose_config(file, std::filesystem::path(path).parent_path().string(), diagnostics);
-  if (!config) {
-    sort_diagnostics(diagnostics);
-    return finish("", diagnostics);
-  }
+  int exit_code = Done;
+  std::optional<ComposeConfig> config = read_config(arguments, arguments.operand, exit_code);
+  if (!config)
+    return exit_code;
 
   std::string base = config->options.base;
   Composer composer(std::move(config->options));
@@ -390,6 +407,7 @@ const std::vector<Command> commands = {
       speculative_option,
       root_option,
       plugin_option,
+      {"--compose", "CONFIG.json", "compose Markdown below DIR, too: see docs/compose.md", {}},
       {"--stats", "", "print what each plugin's hooks took", {}},
       {"--trace", "FILE", "write the calls of hooks for Chrome's trace viewer or Perfetto", {}},
       {"--json", "", "print the manifest", {}}},

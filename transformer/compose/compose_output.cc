@@ -1,5 +1,5 @@
 #include "compose/compose_output.h"
-#include "compose/replace_file.h"
+#include "engine/replace_file.h"
 
 #include <llvm/ADT/SmallString.h>
 #include <llvm/Support/FileSystem.h>

@@ -1,5 +1,5 @@
 #include "compose/usage_model.h"
-#include "compose/replace_file.h"
+#include "engine/replace_file.h"
 
 #include <llvm/Support/GlobPattern.h>
 #include <llvm/Support/MemoryBuffer.h>

@@ -1,13 +1,11 @@
 // `foreload build`: every component below a directory, in one graph.
 #include "engine/file_finder.h"
+#include "engine/replace_file.h"
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 
 #include <algorithm>
-#include <llvm/Support/FileSystem.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
-#include <llvm/Support/raw_ostream.h>
 #include <set>
 
 namespace foreload {
@@ -17,27 +15,6 @@ namespace {
 bool is_same_folder(llvm::vfs::FileSystem &file_system, llvm::StringRef a, llvm::StringRef b) {
   llvm::ErrorOr<llvm::vfs::Status> first = file_system.status(a), second = file_system.status(b);
   return a == b || (first && second && first->equivalent(*second));
-}
-
-/// Writes a file whole or not at all: to a temporary beside it, which then takes its name.
-std::error_code write_file(const std::string &path, llvm::StringRef text) {
-  if (std::error_code error = llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path)))
-    return error;
-  llvm::SmallString<256> temporary;
-  int descriptor;
-  if (std::error_code error =
-          llvm::sys::fs::createUniqueFile(path + ".%%%%%%.tmp", descriptor, temporary, llvm::sys::fs::OF_None, 0644))
-    return error;
-  llvm::raw_fd_ostream stream(descriptor, true);
-  stream << text;
-  stream.close();
-  std::error_code error = stream.error();
-  stream.clear_error();
-  if (!error)
-    error = llvm::sys::fs::rename(temporary, path);
-  if (error)
-    llvm::sys::fs::remove(temporary);
-  return error;
 }
 
 /// Adds what plugins have emitted. One with the path of an output takes its place.
@@ -71,21 +48,24 @@ BuildResult Host::build(const BuildOptions &options) {
   HookOutput output;
   state_->pipeline.build_start(*session, output);
   std::set<std::string> inputs;
+  std::vector<std::shared_ptr<const ModuleFacts>> documents;
   for (const std::string &path :
        FileFinder(*state_->file_system, options.out, result.diagnostics, [](llvm::StringRef file) {
          return is_component_path(file) || is_markdown_path(file);
        }).find(directory)) {
     std::string error;
     std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
-    if (is_component_path(path))
-      inputs.insert(path);
+    inputs.insert(path);
     if (!facts)
       result.diagnostics.push_back(file_error(path, 9001, "the file could not be read: " + error));
-    else if (facts->kind != ModuleKind::Markdown)
+    else if (facts->kind == ModuleKind::Markdown)
+      documents.push_back(std::move(facts));
+    else
       session->components.push_back(std::move(facts));
-    else if (!facts->sites.empty())
-      session->documents.push_back(std::move(facts));
   }
+  for (const std::shared_ptr<const ModuleFacts> &facts : documents)
+    if (!facts->sites.empty())
+      session->documents.push_back(facts);
   result.components = session->components.size();
 
   std::vector<EmittedText> outputs;
@@ -97,7 +77,14 @@ BuildResult Host::build(const BuildOptions &options) {
     outputs.push_back({facts->source->path().str(), text.changed ? std::move(text.code) : facts->source->text().str(),
                        std::move(text.map)});
   }
-  size_t component_count = outputs.size();
+  for (const std::shared_ptr<const ModuleFacts> &facts : documents) {
+    if (is_cancelled())
+      break;
+    PipelineText text = state_->transform(*session, output, *facts);
+    if (text.changed)
+      outputs.push_back({facts->source->path().str(), std::move(text.code), std::move(text.map)});
+  }
+  size_t source_count = outputs.size();
   state_->pipeline.build_end(*session, output);
   take_files(outputs, output);
   state_->pipeline.generate(*session, output, outputs);
@@ -109,7 +96,7 @@ BuildResult Host::build(const BuildOptions &options) {
     std::string path = options.out + "/" + below.str();
     if (inputs.contains(path)) // `build a/b --out a` with a folder a/b/b
       result.diagnostics.push_back(file_error(path, 9003, "the output would be written over the component"));
-    else if (std::error_code error = write_file(path, text))
+    else if (std::error_code error = replace_file(path, text))
       result.diagnostics.push_back(file_error(path, 9002, "the file could not be written: " + error.message()));
   };
   for (size_t at = 0; at < outputs.size() && !options.out.empty(); ++at) {
@@ -117,8 +104,8 @@ BuildResult Host::build(const BuildOptions &options) {
     std::string file = text.path.substr(directory.size() + 1);
     if (!text.map.empty()) {
       write(file + ".map", text.map);
-      // What compiles a component looks for no such comment, and would take it for markup.
-      if (at >= component_count)
+      // What compiles a component or Markdown looks for no such comment, and would take it for markup.
+      if (at >= source_count)
         text.code += "//# sourceMappingURL=" + url_path(llvm::sys::path::filename(file).str() + ".map") + "\n";
     }
     write(file, text.code);

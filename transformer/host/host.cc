@@ -1,5 +1,6 @@
 #include "host/host_state.h"
 
+#include "host/compose_plugin.h"
 #include "host/lift_plugin.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -41,7 +42,10 @@ Host::State::~State() {
 }
 
 std::vector<std::shared_ptr<Plugin>> Host::State::all_plugins() const {
-  std::vector<std::shared_ptr<Plugin>> plugins = {make_lift_plugin(plan_options(), emit_options())};
+  std::vector<std::shared_ptr<Plugin>> plugins;
+  if (options.compose)
+    plugins.push_back(make_compose_plugin(*options.compose, file_system));
+  plugins.push_back(make_lift_plugin(plan_options(), emit_options()));
   plugins.insert(plugins.end(), options.plugins.begin(), options.plugins.end());
   return plugins;
 }

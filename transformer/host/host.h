@@ -1,5 +1,6 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
+#include "compose/compose_config.h"
 #include "host/plugin.h"
 #include "host/report.h"
 
@@ -26,6 +27,8 @@ struct HostOptions {
   bool ask_first = false;
   std::vector<std::string> runtime_aliases; ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
   HostMode mode = HostMode::Build;
+  /// Markdown below its base directory is composed (docs/compose.md), by the host's own plugin (compose_plugin.h).
+  std::optional<ComposeConfig> compose;
   std::vector<std::shared_ptr<Plugin>> plugins; ///< besides the host's own; a plugin belongs to one host
   bool trace = false;                           ///< remember each call of a hook, for trace()
 };

@@ -150,11 +150,14 @@ typedef struct fl_host_options {
   int32_t mode;
   /* Since 3. Not 0: remember each call of a plugin, for fl_host_trace(). */
   int32_t trace;
+  /* Since 3. Not empty: Markdown (.md) is composed, as docs/compose.md says; JSON with its keys, but for what is to be
+     composed. Paths in it are relative to the root, and so is the base directory by default. */
+  fl_str compose;
 } fl_host_options;
 
 #define FL_HOST_OPTIONS_INIT                                                                                           \
   {sizeof(fl_host_options), {NULL, 0}, 1, FL_STRATEGY_AUTO, {NULL, 0}, NULL, 0, 0, 0, 0, 0, 0, 0, NULL, 0,             \
-   FL_MODE_BUILD, 0}
+   FL_MODE_BUILD, 0, {NULL, 0}}
 
 /* Opens a host, to be released with fl_host_close. Reads no file yet. Thread-safe. */
 FL_API fl_status fl_host_open(fl_host **out, const fl_host_options *options);

@@ -1,4 +1,4 @@
-#include "compose/replace_file.h"
+#include "engine/replace_file.h"
 
 #include <llvm/ADT/SmallString.h>
 #include <llvm/Support/FileSystem.h>
