@@ -58,6 +58,9 @@ void LoaderImports::read(const std::string &file, ModuleSource &modules) {
   for (const std::string &component : imported)
     --count_[component];
   imported.clear();
+  llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(file);
+  if (!status || !status->isRegularFile()) // a pipe would be waited for
+    return;
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file);
   if (!text || !may_import_loader((*text)->getBuffer()))
     return;
