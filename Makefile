@@ -45,7 +45,7 @@ demo: build
 	@$(with_node) node bench/demo.mjs
 
 test: build
-	@scripts/setup.sh chromium fonts-dejavu-core
+	@scripts/setup.sh chromium fonts-dejavu-core abigail-tools
 	@$(with_node) node scripts/test.mjs $(BUILD)
 
 test-all: test

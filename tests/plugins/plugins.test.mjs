@@ -86,6 +86,15 @@ test('the host conforms: the probe finds nothing wrong, with components that lif
   assert.ok(Number(checks) > 100, stderr);
 });
 
+test('the host conforms with both of its own plugins at work', (t) => {
+  const root = makeProject(t, { ...site, 'compose.json': '{ "context_vars": { "name": "Apollo" } }', 'src/notes.md': 'For {name}\n' });
+  const { stderr } = build(root, '--plugin', plugin('foreload-probe'), '--compose', join(root, 'compose.json'), '--stats');
+  assert.doesNotMatch(stderr, /not so/);
+  assert.match(stderr, /info\[FL6001\]: plugin 'probe': \d+ checks in 2 transforms/);
+  for (const own of ['lift', 'compose']) assert.match(stderr, new RegExp(`^foreload:${own} transform +\\d+\\.\\d\\d ms`, 'm'));
+  assert.equal(output(root, 'src/notes.md'), 'For Apollo\n');
+});
+
 test('what each plugin took is in the statistics, and in the trace', (t) => {
   const root = makeProject(t, site);
   const trace = join(root, 'trace.json');
