@@ -1,5 +1,6 @@
-/* Foreload's own plugins, lifting and inclusion, as a native plugin: what the conformance kit can be run against. What it
- * transforms goes through a host that has no other ones. The options are those of inclusion; without any, it lifts. */
+/* Foreload's own plugins, lifting and inclusion, as a native plugin: what the conformance kit can be run against. What
+ * it transforms goes through a host that has no other ones. The options are those of inclusion; without any, it lifts.
+ */
 #include "foreload/foreload.h"
 #include "foreload/foreload_plugin.h"
 

@@ -1,5 +1,6 @@
-/* A host with eight plugins under load: six that are linked in and the files that are given, transformed and built on many
- * threads, and told of changes meanwhile. For the sanitizers; what comes out has to be the same each time. */
+/* A host with eight plugins under load, and its own two: some that are linked in and the files that are given.
+ * Components and Markdown are transformed and built on many threads, and the host is told of changes meanwhile. For the
+ * sanitizers; what comes out has to be the same each time. */
 #include "foreload/foreload.h"
 #include "foreload/foreload_plugin.h"
 
@@ -14,10 +15,12 @@ enum { threads = 8, rounds = 30 };
 
 static int failures, calls;
 static char root[] = "/tmp/foreload-many-XXXXXX";
-static char page[64], card[64], source[64];
+static char page[64], card[64], source[64], notes[64], part[64];
 static const char page_text[] = "---\nimport Card from './Card.astro';\n---\n<main><Card /></main>\n";
 static const char card_text[] = "---\nimport { getLoaderData } from 'foreload/runtime';\n"
                                 "export const loader = async () => 1;\nconst n = await getLoaderData();\n---\n<b>{n}</b>\n";
+
+static const char notes_text[] = "# {name}\n\n{{component: part.md}}\n";
 
 static void check(int holds, const char *what) {
   if (!holds) {
@@ -75,6 +78,10 @@ static void *work(void *number) {
     CHECK(fl_result_companion_code(result).size > 0);
     CHECK(fl_result_map(result).size > 0);
     fl_result_free(result);
+    CHECK(fl_host_transform(&result, host, fl_str_of(notes), fl_str_of(notes_text)) == FL_OK);
+    CHECK(strcmp(fl_result_code(result).data, "# many\n\nA part of many.\n") == 0);
+    CHECK(fl_result_dependency_count(result) == 1);
+    fl_result_free(result);
     if (*(int *)number == 0) {
       CHECK(fl_host_watch_change(&result, host, fl_str_of(card), FL_FILE_UPDATED) == FL_OK);
       fl_result_free(result);
@@ -105,9 +112,12 @@ int main(int argc, char **argv) {
   snprintf(source, sizeof source, "%s/src", root);
   snprintf(page, sizeof page, "%s/src/page.astro", root);
   snprintf(card, sizeof card, "%s/src/Card.astro", root);
+  snprintf(notes, sizeof notes, "%s/notes.md", root);
+  snprintf(part, sizeof part, "%s/part.md", root);
   CHECK(mkdir(source, 0755) == 0);
   write_text(page, page_text);
   write_text(card, card_text);
+  write_text(part, "A part of {name}.\n");
 
   memset(sources, 0, sizeof sources);
   for (at = 0; at < 8; ++at) {
@@ -122,6 +132,7 @@ int main(int argc, char **argv) {
   options.root = fl_str_of(root);
   options.plugins = sources;
   options.plugin_count = 8;
+  options.compose = fl_str_of("{\"context_vars\": {\"name\": \"many\"}}");
   options.trace = 1;
   CHECK(fl_host_open(&host, &options) == FL_OK);
   if (!host)
@@ -142,6 +153,7 @@ int main(int argc, char **argv) {
   fl_host_close(host);
   unlink(page);
   unlink(card);
+  unlink(part);
   rmdir(source);
   rmdir(root);
   free(expected);
