@@ -6,6 +6,7 @@
 // A lift point starts what the lift points below it will start, too. How often an expression runs with equal inputs is
 // therefore the most that any one lift point knows of, or what the components have asked for if that is more; never the
 // sum.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { propsKey } from './props_key.js';
 import { handled, hooks, never, storage, type AwaitRuns, type Run, type Scope } from './registry.js';
 
@@ -31,9 +32,15 @@ export function awaitLifted<T>(key: string, inputs: object, fn: () => T): Promis
   if (runs.claimed === runs.started.length) runs.started.push(run(fn, key, inputs, 'render'));
   const promise = runs.started[runs.claimed++] as Promise<Awaited<T>>;
   const claimed = known.get(promise);
-  if (claimed) hooks.asked?.(storage.getStore()!, claimed, 'render');
-  return promise;
+  if (!claimed) return promise;
+  hooks.asked?.(storage.getStore()!, claimed, 'render');
+  // A lifted expression that awaits another one has a place that the other one may wait for.
+  const waiter = lifted.getStore();
+  return waiter && hooks.wait ? (hooks.wait(waiter, promise, claimed) as Promise<Awaited<T>>) : promise;
 }
+
+/** The run that was started early, of which this code is a part. Only where there are hooks. */
+const lifted = new AsyncLocalStorage<Run>();
 
 /** What tracing and limits know of a promise. */
 const known = new WeakMap<Promise<unknown>, Run>();
@@ -82,12 +89,13 @@ function runWithHooks<T>(
     loads: new Set(),
     done: false,
     props: inputs,
+    inRender: by === 'render',
     promise,
   };
   known.set(promise, run);
   hooks.asked?.(scope, run, by);
   try {
-    resolve(hooks.call!(scope, run, fn, fn));
+    resolve(hooks.call!(scope, run, fn, run.inRender ? fn : () => lifted.run(run, fn)));
   } catch (error) {
     reject(error);
   }

@@ -22,6 +22,6 @@ export function extend(name: (typeof ORDER)[number], extension: Hooks): void {
     if (call)
       hooks.call = (scope, run, loader, next) =>
         call(scope, run, loader, inner.call ? () => inner.call!(scope, run, loader, next) : next);
-    if (wait) hooks.wait = (run, data) => wait(run, inner.wait ? inner.wait(run, data) : data);
+    if (wait) hooks.wait = (run, data, target) => wait(run, inner.wait ? inner.wait(run, data, target) : data, target);
   }
 }

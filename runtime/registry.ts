@@ -18,6 +18,8 @@ export interface Run {
   done: boolean;
   /** What the loader reads of its component's props. */
   readonly props: object | undefined;
+  /** A component's own await, which nobody started early: what it renders meanwhile may wait for loaders. */
+  readonly inRender?: boolean;
   /** Fires earlier than the request's own, if limits say so. */
   signal?: AbortSignal;
   /** How long it waited for its turn, in milliseconds. */
@@ -74,8 +76,8 @@ export interface Hooks {
   asked?(scope: Scope, run: Run, by: 'lift' | 'render' | Run): void;
   /** Calls the loader, by `call`, and gives its outcome. */
   call?(scope: Scope, run: Run, loader: LoaderFunction, call: () => unknown): unknown;
-  /** A run waits for another one's data: what it is given for \p data. */
-  wait?(run: Run, data: Promise<unknown>): Promise<unknown>;
+  /** A run waits for the data of \p target, which may be a function of its own: what it is given for \p data. */
+  wait?(run: Run, data: Promise<unknown>, target: Run): Promise<unknown>;
 }
 
 // Shared by every copy of this module: a bundler may give the middleware and the pages one each.
@@ -226,7 +228,7 @@ function wait(waiter: Run, target: Run): Promise<unknown> {
   const back = waitsFor(target, waiter, new Set());
   if (back) return handled(Promise.reject(new LoaderCycleError([waiter, ...back].map((run) => run.name))));
   waiter.loads.add(target);
-  return hooks.wait && !target.done ? hooks.wait(waiter.owner ?? waiter, target.promise) : target.promise;
+  return hooks.wait && !target.done ? hooks.wait(waiter.owner ?? waiter, target.promise, target) : target.promise;
 }
 
 /** The chain by which `from` waits for `to`. */

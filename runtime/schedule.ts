@@ -3,6 +3,7 @@
 //
 // A cap counts the loaders that work. One that waits for another loader's data gives its place away, and takes one again
 // when the data is there: otherwise loaders that wait could hold all the places that those need which they wait for.
+// A component's own await counts for nothing: it may render what waits for loaders, and nobody knows.
 // Places are taken in the same order by all, the request's before the resource's, so that nobody waits in a circle.
 import { extend } from './hooks.js';
 import { LoaderCycleError, OPTIONS, handled, ignore, never, type DefinedLoader, type Run, type Scope } from './registry.js';
@@ -134,6 +135,7 @@ function request(scope: Scope, next: () => unknown): unknown {
 }
 
 function call(scope: Scope, run: Run, loader: DefinedLoader, next: () => unknown): unknown {
+  if (run.inRender) return next();
   const { start, places: ofRequest } = requests.get(scope) ?? {};
   const { timeout: limit, limits } = shared.options;
   const timeouts: { loader?: number; request?: number } = typeof limit === 'number' ? { loader: limit } : (limit ?? {});
@@ -257,9 +259,10 @@ function give({ held }: Work): void {
   while (held.length) held.pop()!.give();
 }
 
-function wait(run: Run, data: Promise<unknown>): Promise<unknown> {
+function wait(run: Run, data: Promise<unknown>, target: Run): Promise<unknown> {
   const work = works.get(run);
-  if (!work?.places.length || work.over) return data;
+  // A function that it has given to dedupe is its own work.
+  if (!work?.places.length || work.over || target.owner === run) return data;
   if (!work.waiting++) give(work);
   const goOn = async (): Promise<void> => {
     // It goes on with all that it has: ahead of what has not begun. Nobody minds its work if it has been given up.

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitLifted, registerAwait } from 'foreload/auto';
 import { LoaderTimeoutError, setLimits } from 'foreload/limits';
 import { LoaderCycleError, defineLoader, getLoaderData, registerLoader, speculateLoader } from 'foreload/runtime';
 import { Random } from '../oracle/random.mjs';
@@ -289,4 +290,56 @@ test('a key of its own tells the runs of a loader apart', async () => {
     assert.equal(await getLoaderData('card', loader, { post: new Post(2) }), 2);
   });
   assert.equal(runs, 2);
+});
+
+test("awaits of components' own take no place from what they render, and lifted ones give theirs away", async () => {
+  setLimits({ limits: { request: 1 }, timeout: 20 });
+  const inTime = (promise) => Promise.race([promise, sleep(500).then(() => assert.fail('hangs'))]);
+  await inTime(
+    inRequest(async () => {
+      const card = () => awaitLifted('card', [], async () => (await sleep(1), 'card'));
+      // await slots.render('default')
+      const slot = () => awaitLifted('slot', [], async () => (await sleep(30), 'slot of ' + (await card())));
+      assert.equal(await awaitLifted('page', [], async () => `page of ${await slot()}`), 'page of slot of card');
+    }),
+  );
+  await inTime(
+    inRequest(async () => {
+      registerAwait('page', 'card', [], async () => (await sleep(1), 'card'));
+      assert.equal(await awaitLifted('slot', [], () => awaitLifted('card', [], assert.fail)), 'card');
+    }),
+  );
+  await inTime(
+    inRequest(async () => {
+      registerAwait('page', 'outer', [], async () => `outer of ${await awaitLifted('inner', [], assert.fail)}`);
+      registerAwait('page', 'inner', [], async () => 'inner');
+      assert.equal(await awaitLifted('outer', [], assert.fail), 'outer of inner');
+    }),
+  );
+});
+
+test('awaits that were started early are limited', async () => {
+  setLimits({ limits: { request: 2 } });
+  const gauge = new Gauge();
+  await inRequest(async () => {
+    for (const id of names(8)) registerAwait('page', 'card', [id], () => gauge.work());
+    await Promise.all(names(8).map((id) => awaitLifted('card', [id], assert.fail)));
+  });
+  assert.equal(gauge.most, 2);
+});
+
+test("a limit holds for the work of a loader's own dedupe, and another one's is waited for without a place", async () => {
+  setLimits({ limits: { request: 2 } });
+  const gauge = new Gauge();
+  const loader = ({ props, dedupe }) => dedupe(`card:${props.id}`, () => dedupe(`inner:${props.id}`, () => gauge.work()));
+  await inRequest(() => Promise.all(names(20).map((id) => getLoaderData('card', loader, { id }))));
+  assert.equal(gauge.most, 2);
+
+  setLimits({ limits: { request: 1 } });
+  const shared = async ({ dedupe, load }) => dedupe('shared', async () => `shared ${await load(deep)}`);
+  const deep = async () => (await sleep(1), 'deep');
+  await inRequest(async () => {
+    for (const name of names(5)) registerLoader(name, shared, { name });
+    for (const name of names(5)) assert.equal(await getLoaderData(name, shared, { name }), 'shared deep');
+  });
 });
