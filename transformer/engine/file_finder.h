@@ -2,9 +2,9 @@
 #pragma once
 #include "source/diagnostic.h"
 
-#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +19,8 @@ Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message);
 class FileFinder {
 public:
   FileFinder(llvm::vfs::FileSystem &file_system, llvm::StringRef out, std::vector<Diagnostic> &diagnostics,
-             llvm::function_ref<bool(llvm::StringRef path)> is_wanted)
-      : file_system_(file_system), out_(out), diagnostics_(diagnostics), is_wanted_(is_wanted) {}
+             std::function<bool(llvm::StringRef path)> is_wanted)
+      : file_system_(file_system), out_(out), diagnostics_(diagnostics), is_wanted_(std::move(is_wanted)) {}
 
   std::vector<std::string> find(llvm::StringRef directory);
 
@@ -32,7 +32,7 @@ private:
   llvm::vfs::FileSystem &file_system_;
   llvm::StringRef out_;
   std::vector<Diagnostic> &diagnostics_;
-  llvm::function_ref<bool(llvm::StringRef path)> is_wanted_;
+  std::function<bool(llvm::StringRef path)> is_wanted_;
   std::vector<std::string> folders_;
   std::vector<std::string> files_;
   std::set<std::pair<uint64_t, uint64_t>> seen_;

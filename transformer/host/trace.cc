@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 namespace foreload {
 
 using Json = nlohmann::json;
@@ -22,9 +24,12 @@ public:
     const Json &value = at(name);
     return value.is_string() ? value.get<std::string>() : std::string();
   }
+  /// In milliseconds. What no request takes (11 days) is no time.
   std::optional<double> time(const char *name) const {
+    constexpr double limit = 1e9;
     const Json &value = at(name);
-    return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+    double ms = value.is_number() ? value.get<double>() : limit;
+    return std::abs(ms) < limit ? std::optional(ms) : std::nullopt;
   }
   unsigned count(const char *name) const {
     const Json &value = at(name);
