@@ -15,6 +15,7 @@ interface Entry<Key, Value> {
   reject(error: unknown): void;
 }
 
+/** What one turn asks for; more than one call gets, it may be. */
 type Batch<Key, Value> = Map<unknown, Entry<Key, Value>>;
 
 // Behind all promises: what loaders ask for when other data is there is in the batch, too.
@@ -31,8 +32,7 @@ export function createBatcher<Key, Value>(
   const open = new WeakMap<object, Batch<Key, Value>>();
   const outside = {};
 
-  const run = async (batch: Batch<Key, Value>): Promise<void> => {
-    const entries = [...batch.values()];
+  const run = async (entries: readonly Entry<Key, Value>[]): Promise<void> => {
     try {
       const values = await load(entries.map(({ key }) => key));
       if (values?.length !== entries.length)
@@ -54,12 +54,13 @@ export function createBatcher<Key, Value>(
     // What one user may see another one may not: no call serves two requests.
     const request = storage.getStore()?.runs ?? outside;
     let batch = open.get(request);
-    if (!batch || batch.size >= max) {
+    if (!batch) {
       const own: Batch<Key, Value> = (batch = new Map());
       open.set(request, own);
       nextTurn(() => {
-        if (open.get(request) === own) open.delete(request);
-        void run(own);
+        open.delete(request);
+        const entries = [...own.values()];
+        while (entries.length) void run(entries.splice(0, max));
       });
     }
     const id = keyOf(key);

@@ -7,7 +7,7 @@
 // Places are taken in the same order by all, the request's before the resource's, so that nobody waits in a circle.
 import { extend } from './hooks.js';
 import { LoaderCycleError, OPTIONS, handled, ignore, never, type DefinedLoader, type Run, type Scope } from './registry.js';
-import type { LoaderOptions } from './types.js';
+import type { LoaderOptions, RetryOptions } from './types.js';
 
 export interface ScheduleOptions {
   /** How many loaders may run at once: `request`, of one request; any other name, of those that name it as `limit`. */
@@ -36,6 +36,9 @@ export class LoaderTimeoutError extends Error {
     );
   }
 }
+
+/** Timers hold no more milliseconds than this, and fire at once for more: what is longer is for ever. */
+const LONGEST = 2 ** 31 - 1;
 
 /** A number of places, and who waits for one. */
 class Places {
@@ -128,6 +131,45 @@ export function setLimits(options: ScheduleOptions): void {
 // A loader's own options are honoured without any of the project's.
 if (isFirst) setLimits({});
 
+const isNumber = (value: unknown, least: number): boolean => typeof value === 'number' && value >= least;
+
+const isTimes = (value: unknown): boolean => isNumber(value, 0) && (value === Infinity || Number.isInteger(value));
+
+const isRetry = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return isTimes(value);
+  const { times, delay = 0, maxDelay = 0, ...others } = value as RetryOptions;
+  return isTimes(times) && isNumber(delay, 0) && isNumber(maxDelay, 0) && !Object.keys(others)[0];
+};
+
+type OwnOptions = Omit<LoaderOptions, 'speculative'>;
+
+const VALID: { [Name in keyof Required<OwnOptions>]: readonly [check: (value: unknown) => boolean, expected: string] } = {
+  timeout: [(value) => isNumber(value, Number.MIN_VALUE), 'milliseconds above 0, or Infinity'],
+  retry: [isRetry, 'a number of times, or { times, delay, maxDelay }'],
+  priority: [(value) => isNumber(value, -Infinity), 'a number'],
+  limit: [(value) => typeof value === 'string', 'the name of a limit'],
+  key: [(value) => typeof value === 'function', 'a function of the props'],
+};
+
+const checked = new WeakSet<LoaderOptions>();
+
+/** Here and not in defineLoader(), which every page has: the loader fails, and says why. */
+function checkLoaderOptions({ name }: Run, options: LoaderOptions): void {
+  if (checked.has(options)) return;
+  // What defineLoader() has put beside them.
+  const { ready: _, ...own } = options as LoaderOptions & { ready?: unknown };
+  for (const [option, value] of Object.entries(own)) {
+    if (!Object.hasOwn(VALID, option))
+      throw new TypeError(`${name}: defineLoader() knows no option ${option} (there are ${Object.keys(VALID).join(', ')}, speculative)`);
+    const [check, expected] = VALID[option as keyof OwnOptions];
+    if (value !== undefined && !check(value))
+      throw new TypeError(`${name}: option ${option} of defineLoader() is ${print(value)}, expected ${expected}`);
+  }
+  checked.add(options);
+}
+
+const print = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
+
 function request(scope: Scope, next: () => unknown): unknown {
   const limit = shared.options.limits?.request;
   requests.set(scope, { start: performance.now(), places: limit ? new Places(limit) : undefined });
@@ -139,7 +181,9 @@ function call(scope: Scope, run: Run, loader: DefinedLoader, next: () => unknown
   const { start, places: ofRequest } = requests.get(scope) ?? {};
   const { timeout: limit, limits } = shared.options;
   const timeouts: { loader?: number; request?: number } = typeof limit === 'number' ? { loader: limit } : (limit ?? {});
-  const { limit: resource, timeout = timeouts.loader, retry = 0, priority = 0 }: LoaderOptions = loader[OPTIONS] ?? {};
+  const own: LoaderOptions = loader[OPTIONS] ?? {};
+  checkLoaderOptions(run, own);
+  const { limit: resource, timeout = timeouts.loader, retry = 0, priority = 0 } = own;
   const ofResource = resource === undefined ? undefined : shared.resources.get(resource);
   if (resource !== undefined && !ofResource)
     throw new Error(
@@ -171,7 +215,7 @@ function call(scope: Scope, run: Run, loader: DefinedLoader, next: () => unknown
   return new Promise((resolve, reject) => {
     const timers: ReturnType<typeof setTimeout>[] = [];
     const limitTime = (ms: number | undefined, left: number | undefined, of: 'loader' | 'request'): void => {
-      if (ms === undefined) return;
+      if (ms === undefined || ms > LONGEST) return;
       timers.push(setTimeout(() => {
         const error = new LoaderTimeoutError(run.name, ms, of);
         end();

@@ -251,12 +251,19 @@ export function tracedFor(lifter: string) {
 
 // As text in a response.
 
+/** Servers and proxies refuse responses whose headers are long, of which this one is but a part. */
+const LONGEST_HEADER = 2048;
+
 /** Only what has run so far can be told: loaders go on while the body is sent. */
 function addHeader(response: Response, { request }: Recording): void {
-  const entries = request.loaders.map(({ id, key, started, settled }) => {
+  const all = request.loaders.map(({ id, key, started, settled }) => {
     const name = `loader-${id};desc="${key.replace(/^file:\/\/\//, '').replace(/["\\]|[^ -~]/g, '')}"`;
     return settled === null ? name : `${name};dur=${(settled - (started ?? settled)).toFixed(1)}`;
   });
+  let length = 0;
+  // A key may be of any length, too; 32 are left for the last entry.
+  const entries = all.slice(0, all.findIndex((entry) => (length += entry.length + 2) > LONGEST_HEADER - 32) >>> 0);
+  if (entries.length < all.length) entries.push(`more;desc="${all.length - entries.length} more"`);
   try {
     if (entries.length) response.headers.append('Server-Timing', entries.join(', '));
   } catch {
@@ -266,8 +273,20 @@ function addHeader(response: Response, { request }: Recording): void {
 
 function withScript(response: Response, recording: Recording): Response {
   if (!response.body || !response.headers.get('Content-Type')?.startsWith('text/html')) return response;
+  // Partials, islands and endpoints are parts of other pages. Pages are whole documents: Astro sees to their doctype.
+  let head: string | undefined = '';
+  let isPage = false;
+  const decoder = new TextDecoder();
   const script = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      controller.enqueue(chunk);
+      if (head === undefined) return;
+      head = (head + decoder.decode(chunk, { stream: true })).trimStart();
+      isPage = /^<(?:!doctype\s|html[\s>])/i.test(head);
+      if (isPage || head.length > 10) head = undefined;
+    },
     flush(controller) {
+      if (!isPage) return;
       complete(recording);
       // The text of a script ends at `</script`, whatever stands around it.
       const json = JSON.stringify(recording.request).replaceAll('<', '\\u003c');

@@ -27,7 +27,7 @@ export type Loader<L extends LoaderFunction> = Awaited<ReturnType<L>>;
 export interface LoaderOptions<Props = any> {
   /** The loader may be started where it is likely, not certain, that its component renders. */
   speculative?: boolean;
-  /** How long it may take, in milliseconds. Then its component gets a LoaderTimeoutError, and its signal aborts. */
+  /** How long it may take, in milliseconds; Infinity: as long as it likes, whatever the project says. Then its component gets a LoaderTimeoutError, and its signal aborts. */
   timeout?: number;
   /** How often it may be called again after it has failed, so it must bear that; with growing pauses. */
   retry?: number | RetryOptions;

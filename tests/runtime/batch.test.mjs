@@ -92,3 +92,9 @@ test('a function that does not give a value for each key is told so', async () =
   for (const wrong of [[], undefined, [1, 2]])
     await assert.rejects(createBatcher(() => wrong)('key'), /was given 1 keys, and gave (0|no|2) values: it must give an array/);
 });
+
+test('a key is asked for once, in whichever of the calls', async () => {
+  const { calls, square } = squares({ max: 2 });
+  assert.deepEqual(await Promise.all([1, 2, 3, 1, 2].map(square)), [1, 4, 9, 1, 4]);
+  assert.deepEqual(calls, [[1, 2], [3]]);
+});

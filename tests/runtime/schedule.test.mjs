@@ -343,3 +343,31 @@ test("a limit holds for the work of a loader's own dedupe, and another one's is 
     for (const name of names(5)) assert.equal(await getLoaderData(name, shared, { name }), 'shared deep');
   });
 });
+
+test('no time is too long: a timeout of Infinity, or longer than timers can be, is none', async () => {
+  const slow = () => sleep(20, 'done');
+  setLimits({ timeout: 5 });
+  for (const timeout of [Infinity, 2 ** 31, 1e15])
+    assert.equal(await inRequest(() => getLoaderData('slow', defineLoader(slow, { timeout }))), 'done', `${timeout}`);
+  setLimits({ timeout: { loader: 2 ** 31, request: 2 ** 32 } });
+  assert.equal(await inRequest(() => getLoaderData('slow', slow)), 'done');
+});
+
+test('options of a loader that mean nothing fail it, before it is called', async () => {
+  const wrong = {
+    timeout: [0, -1, NaN, '1s', null],
+    retry: [-1, 1.5, NaN, '2', null, {}, { delay: 5 }, { times: NaN }, { times: 1, delay: -1 }, { times: 1, pause: 1 }],
+    priority: ['high', NaN],
+    limit: [1, null],
+    retries: [3],
+  };
+  for (const [option, values] of Object.entries(wrong))
+    for (const value of values)
+      await assert.rejects(
+        inRequest(() => getLoaderData('x', defineLoader(() => assert.fail('called'), { [option]: value }))),
+        ({ name, message }) => name === 'TypeError' && message.startsWith('x: ') && message.includes(`${option}`) && /expected|there are/.test(message),
+        `${option}: ${value}`,
+      );
+  const fine = { timeout: 50, retry: { times: Infinity, delay: undefined, maxDelay: 0 }, priority: -1, limit: undefined, speculative: true };
+  assert.equal(await inRequest(() => getLoaderData('x', defineLoader(() => 'data', fine))), 'data');
+});

@@ -268,7 +268,7 @@ test('a text in a trace does not end the script', async () => {
   traceRequests({ script: true });
   const html = await inRequest(() => {
     registerLoader('</script><script>alert(1)', () => 1, { id: '<!--' });
-    return new Response('', { headers: { 'Content-Type': 'text/html' } });
+    return new Response('<html>', { headers: { 'Content-Type': 'text/html' } });
   });
   assert.equal((await html.text()).match(/<\/?script/g).length, 2);
   traceRequests();
@@ -292,4 +292,41 @@ test('what a listener throws fails no request, and is said', async () => {
   }
   assert.deepEqual(said, ['[foreload] a listener of traces failed: Error: listener']);
   assert.deepEqual(unhandled(), []);
+});
+
+test('the header has a bound, and counts what it leaves out', async () => {
+  traceRequests({ serverTiming: true });
+  const header = async (count, key) => {
+    const response = await inRequest(async () => {
+      for (let i = 0; i < count; i++) registerLoader(key + i, () => 1);
+      await sleep(1);
+      return new Response('');
+    });
+    return response.headers.get('Server-Timing');
+  };
+  const long = await header(1000, 'file:///src/components/Card.astro');
+  assert.ok(long.length <= 2048 && long.length > 1800, `${long.length}`);
+  const entries = long.split(', ');
+  assert.equal(entries.pop(), `more;desc="${1000 - entries.length} more"`);
+  assert.equal(await header(1, 'x'.repeat(5000)), 'more;desc="1 more"');
+  assert.doesNotMatch(await header(5, 'x'), /more/);
+  traceRequests();
+});
+
+test('the script is for whole pages: not for partials, islands and fragments of endpoints', async () => {
+  traceRequests({ script: true });
+  const sent = async (...chunks) => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+        controller.close();
+      },
+    });
+    return (await inRequest(() => new Response(body, { headers: { 'Content-Type': 'text/html' } }))).text();
+  };
+  for (const page of [['<!DOCTYPE html><p>text</p>'], ['\n<!doc', 'type', ' html>', 'text'], ['<html lang="en">'], ['<', 'html>']])
+    assert.match(await sent(...page), /id="foreload-trace"/, page.join('|'));
+  for (const part of [['<p>part</p>'], ['<li>', '<!doctype html>'], [''], ['<htmlish>']])
+    assert.equal(await sent(...part), part.join(''));
+  traceRequests();
 });
