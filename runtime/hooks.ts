@@ -11,6 +11,16 @@ const ORDER = ['schedule', 'trace', 'otel'] as const;
 /** Puts an extension in, or in the place of its earlier copy: a dev server evaluates modules again. */
 export function extend(name: (typeof ORDER)[number], extension: Hooks): void {
   extensions.set(name, extension);
+  connect();
+}
+
+/** Takes extensions out, if they are in. */
+export function withdraw(names: readonly (typeof ORDER)[number][]): void {
+  for (const name of names) extensions.delete(name);
+  connect();
+}
+
+function connect(): void {
   const all = ORDER.flatMap((known) => extensions.get(known) ?? []);
   const asking = all.filter(({ asked }) => asked);
   for (const name of ['request', 'asked', 'call', 'wait'] as const) delete hooks[name];

@@ -1,4 +1,5 @@
 // What the runtime has beside its core, if options ask for it: the modules that put it in are made up here.
+import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import type { Options, TraceOptions } from './options.js';
 import { componentOf } from './project.js';
@@ -34,12 +35,17 @@ export class Extensions {
         script: development && trace !== undefined,
         ...(typeof trace === 'string' ? { log: trace } : typeof trace === 'object' ? trace : {}),
       };
+    if (this.#trace?.otel && ![root + '/package.json', import.meta.url].some(hasOpenTelemetry))
+      throw new Error(
+        'foreload: option trace.otel needs @opentelemetry/api, which is not installed: npm install @opentelemetry/api ' +
+          '(and an SDK that does something with the spans)',
+      );
   }
 
   /** The module that takes the place of another one, if there is one. */
   resolve(specifier: string, importer: string | undefined): string | undefined {
     if (EXTENDED.test(importer ?? '')) return;
-    if (specifier === 'foreload/middleware' && (this.#trace || this.#schedule)) return MIDDLEWARE;
+    if (specifier === 'foreload/middleware' && (this.#trace || this.#schedule || this.#development)) return MIDDLEWARE;
     if ((specifier === 'foreload/runtime' || specifier === 'foreload/auto') && this.#trace && importer?.endsWith('.astro.foreload.ts'))
       return TRACED + loaderKey(componentOf(importer), this.#root) + SUFFIX;
     return;
@@ -52,13 +58,17 @@ export class Extensions {
     const call = (entry: string, name: string, argument: unknown): void =>
       void lines.push(`import { ${name} } from ${from(entry)};`, `${name}(${JSON.stringify(argument)});`);
     if (id === MIDDLEWARE) {
-      if (this.#schedule) call('foreload/limits', 'setLimits', this.#schedule);
+      // A dev server that starts again has the process of the one before: what nobody asks for any more is taken out.
+      const withdraw = (...names: ('trace' | 'otel')[]): void => void (this.#development && call('foreload/hooks', 'withdraw', names));
+      if (this.#schedule || this.#development) call('foreload/limits', 'setLimits', this.#schedule ?? {});
       if (this.#trace) {
         const { log, otel, ...options } = this.#trace;
         if (otel) call('foreload/otel', 'startSpans', {});
+        else withdraw('otel');
         call('foreload/trace', 'traceRequests', { ...options, warnings: this.#development, routes: this.#routes });
         if (log !== undefined) call('foreload/trace-log', 'logTraces', log);
-      }
+        else if (this.#development) call('foreload/trace-log', 'logTraces', null);
+      } else withdraw('trace', 'otel');
       lines.push(`export * from ${from('foreload/middleware')};`);
     } else {
       const lifter = JSON.stringify(id.slice(TRACED.length, -SUFFIX.length));
@@ -69,6 +79,15 @@ export class Extensions {
       );
     }
     return { code: lines.join('\n') + '\n', map: { mappings: '' } };
+  }
+}
+
+/** From where \p importer is? */
+function hasOpenTelemetry(importer: string): boolean {
+  try {
+    return !!createRequire(importer).resolve('@opentelemetry/api');
+  } catch {
+    return false;
   }
 }
 

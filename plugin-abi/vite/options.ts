@@ -61,11 +61,13 @@ interface Valid {
 
 const FLAG: Valid = { check: (value: unknown) => typeof value === 'boolean', expected: 'true or false' };
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isPath = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 2 ** 31;
+
+const isEmpty = (value: unknown): boolean => Object.values(value as object).every((part) => part === undefined);
 
 /** Is it an object whose fields all have names that are known, and are as they should be? */
 const isRecord = (value: unknown, checks: Record<string, (value: unknown) => boolean>): boolean =>
@@ -103,7 +105,7 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
     expected: "whole numbers above 0 by name: { request: 8, db: 4 }",
   },
   timeout: {
-    check: (value) => isTime(value) || isRecord(value, { loader: isTime, request: isTime }),
+    check: (value) => isTime(value) || (isRecord(value, { loader: isTime, request: isTime }) && !isEmpty(value)),
     expected: 'milliseconds, or { loader: milliseconds, request: milliseconds }',
   },
   plugins: {
@@ -113,7 +115,7 @@ const VALID: { [Name in keyof Required<Options>]: Valid } = {
     expected: 'a list of paths, or of { path, options }',
   },
   compose: {
-    check: (value) => FLAG.check(value) || (isObject(value) && !Array.isArray(value)),
+    check: (value) => FLAG.check(value) || isObject(value),
     expected: 'true, false, or an object with the keys of docs/compose.md',
   },
 };

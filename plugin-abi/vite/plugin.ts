@@ -29,6 +29,7 @@ const MODULES = new Map(
     otel: 'otel',
     trace: 'trace',
     'trace-log': 'trace_log',
+    hooks: 'hooks',
   }).map(([entry, file]) => [`foreload/${entry}`, fileURLToPath(new URL(`../runtime/${file}.js`, import.meta.url))]),
 );
 const ALIASES = new Map([
@@ -60,6 +61,8 @@ export function createPlugins(
   let root: string;
   let server: ViteDevServer | undefined;
   let open: Project | undefined;
+  /** Of servers that are to close: Vite starts the next one before, with the same plugins. */
+  const closing = new Map<ResolvedConfig, Project>();
   let extensions: Extensions;
 
   const project = (): Project =>
@@ -115,6 +118,10 @@ export function createPlugins(
     },
 
     configResolved(resolved) {
+      if (open && resolved.command === 'serve') {
+        closing.set(config, open);
+        open = undefined;
+      }
       config = resolved;
       root = options.root ? posix.resolve(config.root, options.root) : config.root;
       extensions = new Extensions(options, root, config.command === 'serve', routes);
@@ -179,10 +186,13 @@ export function createPlugins(
 
     closeBundle() {
       // A build goes on with the next environment; a dev server closes all of them at once.
-      if (config.command === 'serve') {
-        open?.close();
-        open = undefined;
-      }
+      if (config.command !== 'serve') return;
+      const closed = this.environment.getTopLevelConfig();
+      closing.get(closed)?.close();
+      closing.delete(closed);
+      if (closed !== config) return;
+      open?.close();
+      open = undefined;
     },
   };
 

@@ -2,7 +2,7 @@
 // shows the page asks. Nothing is put into pages, and nothing of this is in a build.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
-import type { Plugin } from 'vite';
+import type { Plugin, ResolvedConfig } from 'vite';
 import type { RequestTrace } from '../../runtime/trace_format.js';
 import type { ForeloadApi } from './plugin.js';
 
@@ -13,7 +13,8 @@ const CODES = '/__foreload/diagnostics/';
 const DIAGNOSTICS = new URL('../../docs/diagnostics.md', import.meta.url);
 
 export function toolbarServer({ waterfall }: ForeloadApi): Plugin {
-  let stop: (() => void) | undefined;
+  // Vite starts a server again with the same plugins, and the new one before the old one is closed.
+  const stops = new Map<ResolvedConfig, () => void>();
   return {
     name: 'foreload:toolbar',
     apply: 'serve',
@@ -28,7 +29,7 @@ export function toolbarServer({ waterfall }: ForeloadApi): Plugin {
         server.ws.send('foreload:traced', { url: request.url });
       };
       subscribe(CHANNEL, listener);
-      stop = () => unsubscribe(CHANNEL, listener);
+      stops.set(server.config, () => unsubscribe(CHANNEL, listener));
 
       const base = server.config.base.replace(/\/$/, '');
       const links = {
@@ -38,7 +39,13 @@ export function toolbarServer({ waterfall }: ForeloadApi): Plugin {
       server.ws.on('foreload:show', async (data: unknown, client) => {
         const url = String((data as { url?: unknown } | null)?.url);
         const trace = traces.get(url);
-        client.send('foreload:waterfall', { url, html: trace ? await waterfall(trace, links) : '' });
+        let html = '';
+        try {
+          if (trace) html = await waterfall(trace, links);
+        } catch (error) {
+          server.config.logger.error(`[foreload] the loaders of ${url} cannot be drawn: ${(error as Error)?.message ?? error}`);
+        }
+        client.send('foreload:waterfall', { url, html });
       });
 
       server.middlewares.use(async (request, response, next) => {
@@ -51,8 +58,9 @@ export function toolbarServer({ waterfall }: ForeloadApi): Plugin {
     },
 
     closeBundle() {
-      stop?.();
-      stop = undefined;
+      const config = this.environment.getTopLevelConfig();
+      stops.get(config)?.();
+      stops.delete(config);
     },
   };
 }

@@ -1,14 +1,16 @@
 // The plugin in plain Vite: what it answers to, and what it leaves alone.
 import { createHost } from '../../dist/node/index.js';
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { channel, hasSubscribers } from 'node:diagnostics_channel';
 import { createServer } from 'vite';
 import foreload from '../../dist/vite/index.js';
 import { createPlugins } from '../../dist/vite/plugin.js';
+import { toolbarServer } from '../../dist/vite/toolbar_server.js';
 import { createFakeHost } from './fake_host.mjs';
 
 const CHILD = `---
@@ -22,7 +24,7 @@ const data = await getLoaderData<typeof loader>();
 `;
 const PAGE = "---\nimport Child from './Child.astro';\n---\n<Child />\n";
 
-async function serve(t, files, options = {}, createHost = createFakeHost, config = {}) {
+async function serve(t, files, options = {}, createHost = createFakeHost, config = {}, beside = []) {
   const root = join(mkdtempSync(join(tmpdir(), 'foreload-')), 'ein Ördner');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -36,7 +38,7 @@ async function serve(t, files, options = {}, createHost = createFakeHost, config
     transform: {
       order: 'pre',
       handler(code, id) {
-        if (id.endsWith('.foreload.ts')) return;
+        if (!/\.astro(?:\?|$)/.test(id)) return;
         compiled.set(id, code);
         return { code: 'export default 0', map: null };
       },
@@ -49,7 +51,7 @@ async function serve(t, files, options = {}, createHost = createFakeHost, config
     appType: 'custom',
     logLevel: 'silent',
     server: { middlewareMode: true, ws: false, watch: null },
-    plugins: [createPlugins(options, createHost), astro],
+    plugins: [createPlugins(options, createHost), astro, beside],
   });
   t.after(async () => {
     await server.close();
@@ -130,17 +132,18 @@ test('only components are transformed', async (t) => {
 
 test('everyone gets the runtime of this package; with compat, under its old names too', async (t) => {
   const runtime = fileURLToPath(new URL('../../dist/runtime/index.js', import.meta.url));
-  const middleware = fileURLToPath(new URL('../../dist/runtime/middleware.js', import.meta.url));
   const auto = fileURLToPath(new URL('../../dist/runtime/auto.js', import.meta.url));
   const plain = await serve(t, {}, { trace: false });
   assert.equal(await plain.resolve('foreload/runtime'), runtime);
   assert.equal(await plain.resolve('foreload/auto'), auto);
-  assert.equal(await plain.resolve('foreload/middleware'), middleware);
+  assert.equal(await plain.resolve('foreload/middleware'), '\0foreload:middleware', 'in development it undoes what there was');
+  const exported = await plain.server.ssrLoadModule('foreload/middleware');
+  assert.equal(typeof exported.onRequest, 'function');
   assert.equal(await plain.resolve('astro-auto-load/runtime'), undefined);
   const compat = await serve(t, {}, { compat: true, trace: false });
   assert.equal(await compat.resolve('astro-auto-load/runtime'), runtime);
-  assert.equal(await compat.resolve('astro-auto-load/middleware'), middleware);
-  assert.equal(await compat.resolve('astro-auto-load'), middleware);
+  for (const name of ['astro-auto-load/middleware', 'astro-auto-load'])
+    assert.equal(await compat.resolve(name), '\0foreload:middleware');
   for (const environment of Object.values(compat.server.environments))
     if (environment.name !== 'client')
       assert.deepEqual(environment.config.resolve.noExternal, ['foreload', 'astro-auto-load']);
@@ -195,11 +198,82 @@ test('wrong options are refused', () => {
     assert.throws(() => foreload({ [flag]: 1 }), new RegExp(`option ${flag} is 1, expected true or false`));
   for (const trace of [1, '', null, { sample: 2 }, { log: true }, { verbose: true }])
     assert.throws(() => foreload({ trace }), /option trace is .*, expected true, false, a file, or \{ log: a file/);
-  for (const limits of [1, 'db', { request: 0 }, { db: 1.5 }, { db: '4' }])
+  for (const limits of [1, 'db', [], [4], { request: 0 }, { db: 1.5 }, { db: '4' }])
     assert.throws(() => foreload({ limits }), /option limits is .*, expected whole numbers above 0/);
-  for (const timeout of [0, -1, '1s', Infinity, { page: 1 }, { loader: 0 }])
+  for (const timeout of [0, -1, '1s', Infinity, { page: 1 }, { loader: 0 }, {}, [], { loader: undefined }])
     assert.throws(() => foreload({ timeout }), /option timeout is .*, expected milliseconds, or { loader/);
   for (const plugins of ['x.so', [''], [1], [{ options: {} }], [{ path: 'x.so', extra: 1 }]])
     assert.throws(() => foreload({ plugins }), /option plugins is .*, expected a list of paths, or of { path, options }/);
   foreload({ lift: undefined, plugins: ['x.so', { path: 'y.so', options: { deep: [1] } }], trace: { sample: 0.5, log: undefined }, limits: { request: 8, db: 4 }, timeout: { request: 1 } });
+});
+
+test('what the options no longer ask for is taken out when a dev server starts again', async (t) => {
+  const options = { trace: { otel: true, log: join(tmpdir(), `foreload-${process.pid}.jsonl`) }, limits: { request: 1 }, timeout: 50 };
+  const shared = (name) => globalThis[Symbol.for(`foreload.${name}`)];
+  const start = async (options) => {
+    const { server } = await serve(t, {}, options);
+    await server.ssrLoadModule('foreload/middleware');
+  };
+  const inside = () => [...shared('extensions').keys()].sort();
+  t.after(() => rmSync(options.trace.log, { force: true }));
+  await start(options);
+  assert.deepEqual(inside(), ['otel', 'schedule', 'trace']);
+  assert.deepEqual(shared('schedule').options, { limits: { request: 1 }, timeout: 50 });
+  assert.ok(shared('trace.log'));
+  await start({});
+  assert.deepEqual(inside(), ['schedule', 'trace']);
+  assert.deepEqual(shared('schedule').options, {});
+  assert.equal(shared('trace.log'), undefined);
+  await start({ trace: false });
+  assert.deepEqual(inside(), ['schedule'], "a loader's own options are honoured");
+});
+
+test('a server that starts again with the same plugins keeps its host and its toolbar', async (t) => {
+  let hosts = 0;
+  let open = 0;
+  const createHost = (options) => {
+    hosts++;
+    open++;
+    return { ...createFakeHost(options), close: () => open-- };
+  };
+  const toolbar = toolbarServer({ waterfall: () => Promise.reject(new Error('cannot draw')) });
+  const { server } = await serve(t, { 'src/Child.astro': CHILD }, {}, createHost, {}, [toolbar]);
+  await server.environments.ssr.transformRequest('/src/Child.astro');
+  assert.deepEqual([hosts, open], [1, 1]);
+  await server.restart();
+  assert.equal(open, 0, 'that of the old server');
+  assert.ok(hasSubscribers('foreload:request'));
+  await server.environments.ssr.transformRequest('/src/Child.astro');
+  assert.deepEqual([hosts, open], [2, 1]);
+
+  await server.close();
+  assert.equal(open, 0);
+  assert.equal(hasSubscribers('foreload:request'), false);
+});
+
+test('what cannot be drawn is said, and the server lives on', async () => {
+  const handlers = {};
+  const logged = [];
+  const plugin = toolbarServer({ waterfall: () => Promise.reject(new Error('cannot draw')) });
+  const config = { base: '/', logger: { error: (message) => logged.push(message) } };
+  plugin.configureServer({ config, ws: { send() {}, on: (event, handler) => (handlers[event] = handler) }, middlewares: { use() {} } });
+  channel('foreload:request').publish({ request: { url: '/' } });
+  const answers = [];
+  await handlers['foreload:show']({ url: '/' }, { send: (...answer) => answers.push(answer) });
+  assert.deepEqual(answers, [['foreload:waterfall', { url: '/', html: '' }]]);
+  assert.deepEqual(logged, ['[foreload] the loaders of / cannot be drawn: cannot draw']);
+  plugin.closeBundle.call({ environment: { getTopLevelConfig: () => config } });
+  assert.equal(hasSubscribers('foreload:request'), false);
+});
+
+test('spans without OpenTelemetry are refused, with what to install', async (t) => {
+  // Neither the project nor the package has it.
+  const folder = mkdtempSync(join(tmpdir(), 'foreload-alone-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(fileURLToPath(new URL('../../dist/vite', import.meta.url)), join(folder, 'vite'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const { Extensions } = await import(pathToFileURL(join(folder, 'vite/extensions.js')).href);
+  assert.throws(() => new Extensions({ trace: { otel: true } }, folder, true, {}), /trace\.otel needs @opentelemetry\/api, .*npm install/);
+  new Extensions({ trace: { otel: false } }, folder, true, {});
+  new Extensions({ trace: { otel: true } }, fileURLToPath(new URL('../..', import.meta.url)), true, {});
 });
