@@ -22,6 +22,30 @@ SyntaxIndex Code::value_parent(SyntaxIndex node, SyntaxIndex *child) const {
   return parent;
 }
 
+bool Code::is_target(SyntaxIndex node) const {
+  SyntaxIndex child = node;
+  SyntaxIndex parent = value_parent(node, &child);
+  if (parent == no_syntax)
+    return false;
+  switch (tree[parent].kind) {
+  case SyntaxKind::AssignmentExpression:
+  case SyntaxKind::AugmentedAssignment:
+  case SyntaxKind::AssignmentPattern:
+  case SyntaxKind::ForInStatement:
+    return tree[child].field == SyntaxField::Left;
+  case SyntaxKind::UpdateExpression:
+  case SyntaxKind::ArrayPattern:
+  case SyntaxKind::RestPattern:
+    return true;
+  case SyntaxKind::PairPattern:
+    return tree[child].field == SyntaxField::Value;
+  case SyntaxKind::UnaryExpression:
+    return text_of(parent).substr(0, 6) == "delete";
+  default:
+    return false;
+  }
+}
+
 SyntaxIndex Code::unwrap(SyntaxIndex node) const {
   while (node != no_syntax && is_value_wrapper(tree[node].kind))
     node = tree.first_named_child(node);

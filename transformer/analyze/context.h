@@ -20,6 +20,8 @@ struct Code {
   llvm::StringRef text_of(SyntaxIndex node) const { return text.substr(tree[node].span.begin, tree[node].span.size()); }
   /// The parent of \p node with the wrappers that do not change a value skipped: parentheses, `as`, `satisfies`, `!`.
   SyntaxIndex value_parent(SyntaxIndex node, SyntaxIndex *child = nullptr) const;
+  /// Whether \p node, `a` or `a.b`, is assigned, counted up or deleted.
+  bool is_target(SyntaxIndex node) const;
   /// The expression inside such wrappers.
   SyntaxIndex unwrap(SyntaxIndex node) const;
   /// The nearest enclosing function-like node, or no_syntax at top level.

@@ -1,5 +1,6 @@
 #include "analyze/effects.h"
 #include "analyze/effect_collector.h"
+#include "analyze/expression_code.h"
 #include "analyze/flow.h"
 #include "analyze/kept_state.h"
 #include "analyze/memo.h"
@@ -600,37 +601,14 @@ void collect_effects(Context &context, const RequestState *state) {
   EffectCollector(context, names, names).collect_module(state);
 }
 
-namespace {
-
-/// The JavaScript of an expression, in which `0` stands for the markup inside. Its value goes into the page.
-class ExpressionCode {
-public:
-  ExpressionCode(llvm::StringRef source, const TemplateTree &markup, uint32_t index) {
-    const TemplateNode &node = markup.nodes[index];
-    text = "return (";
-    pieces.push_back({0, node.content.begin});
-    uint32_t at = node.content.begin;
-    auto take = [&](uint32_t end) {
-      pieces.push_back({static_cast<uint32_t>(text.size()), at});
-      text += source.substr(at, end - at);
-    };
-    for (uint32_t i = index + 1; i < node.subtree_end; i = markup.nodes[i].subtree_end) {
-      Span child = markup.nodes[i].span;
-      take(child.begin);
-      pieces.push_back({static_cast<uint32_t>(text.size()), child.begin});
-      text += "0 ";
-      at = child.end;
-    }
-    take(node.content.end);
-    pieces.push_back({static_cast<uint32_t>(text.size()), node.content.end});
-    text += "\n)";
-  }
-
-  std::string text;
-  std::vector<TextPiece> pieces;
-};
-
-} // namespace
+/// As a statement of its own the value of an expression would be nobody's, but it goes into the page.
+static void use_value(ExpressionCode &code) {
+  constexpr llvm::StringLiteral keyword = "return ";
+  code.text.insert(0, keyword.data(), keyword.size());
+  for (TextPiece &piece : code.pieces)
+    piece.offset += static_cast<uint32_t>(keyword.size());
+  code.pieces.front().offset = 0;
+}
 
 void collect_markup_effects(Context &context, const TemplateTree &markup, const RequestState &state) {
   // Most expressions name neither an import nor anything else that could have an effect.
@@ -645,13 +623,14 @@ void collect_markup_effects(Context &context, const TemplateTree &markup, const 
   for (uint32_t i = 0; i < markup.nodes.size(); ++i) {
     if (markup.nodes[i].kind != TemplateNodeKind::Expression)
       continue;
-    ExpressionCode own(context.source.text(), markup, i);
+    ExpressionCode own = expression_code(markup, context.source.text(), i);
     bool may_matter =
         state.may_occur_in(own.text) || std::any_of(names.begin(), names.end(), [&](llvm::StringRef name) {
           return llvm::StringRef(own.text).find(name) != llvm::StringRef::npos;
         });
     if (!may_matter)
       continue;
+    use_value(own);
     Code code(SyntaxTree::parse(own.text, own.pieces), context.source.text());
     Names expression(context, code, &module);
     EffectCollector(context, module, expression).collect_expression(RequestState(code, &state));

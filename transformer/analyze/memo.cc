@@ -82,20 +82,10 @@ bool is_changed_inside(const Code &code, SyntaxIndex value) {
   }
   if (!is_inside || parent == no_syntax)
     return false;
-  switch (tree[parent].kind) {
-  case Kind::AssignmentExpression:
-  case Kind::AugmentedAssignment:
-    return tree[child].field == Field::Left;
-  case Kind::UpdateExpression:
-    return true;
-  case Kind::UnaryExpression:
-    return code.text_of(parent).substr(0, 6) == "delete";
-  case Kind::CallExpression:
-    return tree[child].field == Field::Function &&
-           is_one_of(last, {"push", "pop", "shift", "unshift", "splice", "sort", "reverse", "add", "clear"});
-  default:
-    return false;
-  }
+  if (tree[parent].kind != Kind::CallExpression)
+    return code.is_target(child);
+  return tree[child].field == Field::Function &&
+         is_one_of(last, {"push", "pop", "shift", "unshift", "splice", "sort", "reverse", "add", "clear"});
 }
 
 Access assigned(const Code &code, SyntaxIndex assignment, SyntaxIndex key) {

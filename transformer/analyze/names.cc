@@ -113,7 +113,7 @@ Access Names::access_of(SyntaxIndex name, bool is_written) const {
     return access;
   bool is_alias = is_alias_name(name);
   size_t own = follow_members(name, access);
-  access.assigns = own > 0 ? is_target(access.whole) : is_written && !is_alias;
+  access.assigns = own > 0 ? code_.is_target(access.whole) : is_written && !is_alias;
   SyntaxIndex child = access.whole;
   SyntaxIndex parent = code_.value_parent(access.whole, &child);
   if (parent != no_syntax && access.call == no_syntax) {
@@ -130,7 +130,7 @@ Access Names::access_of(SyntaxIndex name, bool is_written) const {
 Access Names::access_of_this(SyntaxIndex keyword) const {
   Access access;
   access.whole = keyword;
-  access.assigns = follow_members(keyword, access) > 0 && is_target(access.whole);
+  access.assigns = follow_members(keyword, access) > 0 && code_.is_target(access.whole);
   return access;
 }
 
@@ -272,30 +272,6 @@ size_t Names::follow_members(SyntaxIndex name, Access &access) const {
     break;
   }
   return count;
-}
-
-bool Names::is_target(SyntaxIndex member) const {
-  SyntaxIndex child = member;
-  SyntaxIndex parent = code_.value_parent(member, &child);
-  if (parent == no_syntax)
-    return false;
-  switch (tree_[parent].kind) {
-  case Kind::AssignmentExpression:
-  case Kind::AugmentedAssignment:
-  case Kind::AssignmentPattern:
-  case Kind::ForInStatement:
-    return tree_[child].field == Field::Left;
-  case Kind::UpdateExpression:
-  case Kind::ArrayPattern:
-  case Kind::RestPattern:
-    return true;
-  case Kind::PairPattern:
-    return tree_[child].field == Field::Value;
-  case Kind::UnaryExpression:
-    return code_.text_of(parent).substr(0, 6) == "delete";
-  default:
-    return false;
-  }
 }
 
 } // namespace foreload::analyze

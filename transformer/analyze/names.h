@@ -93,9 +93,6 @@ private:
   /// Goes out from a name over its properties, and over lookups in collections. Returns how many there are.
   size_t follow_members(SyntaxIndex name, Access &access) const;
 
-  /// Whether `a.b` is assigned, counted up or deleted.
-  bool is_target(SyntaxIndex member) const;
-
   const Context &context_;
   const Code &code_;
   const SyntaxTree &tree_;

@@ -39,17 +39,7 @@ bool changes_state(const Code &code, SyntaxIndex value, bool is_cookies) {
     is_member = (tree[parent].kind == Kind::MemberExpression || tree[parent].kind == Kind::SubscriptExpression) &&
                 tree[child].field == Field::Object;
   }
-  switch (tree[parent].kind) {
-  case Kind::AssignmentExpression:
-  case Kind::AugmentedAssignment:
-    return tree[child].field == Field::Left;
-  case Kind::UpdateExpression:
-    return true;
-  case Kind::UnaryExpression:
-    return code.text_of(parent).substr(0, 6) == "delete";
-  default:
-    return false;
-  }
+  return code.is_target(child);
 }
 
 /// Whether `request.<member>` reads the request's body, which can be read only once.

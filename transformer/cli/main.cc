@@ -55,6 +55,17 @@ bool has_wrong_root(const Arguments &arguments) {
   return arguments.has("--root") && !std::filesystem::is_directory(absolute_path(arguments.value("--root")), error);
 }
 
+/// Whether the operand and `--root` name directories; says so if not.
+bool has_directories(const Arguments &arguments) {
+  std::error_code error;
+  bool is_directory = std::filesystem::is_directory(absolute_path(arguments.operand), error);
+  if (is_directory && !has_wrong_root(arguments))
+    return true;
+  wrong_usage("'" + (is_directory ? arguments.value("--root").str() : arguments.operand) + "' is no directory",
+              arguments.command);
+  return false;
+}
+
 HostOptions host_options(const Arguments &arguments, llvm::StringRef folder) {
   HostOptions options;
   options.root = arguments.has("--root") ? absolute_path(arguments.value("--root")) : project_root(folder);
@@ -111,11 +122,8 @@ bool write_file(llvm::StringRef path, llvm::StringRef text) {
 
 int run_build(const Arguments &arguments) {
   std::string directory = absolute_path(arguments.operand);
-  std::error_code error;
-  if (!std::filesystem::is_directory(directory, error))
-    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
-  if (has_wrong_root(arguments))
-    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  if (!has_directories(arguments))
+    return WrongUsage;
 
   HostOptions options_of_host = host_options(arguments, directory);
   if (!add_plugins(arguments, options_of_host))
@@ -232,11 +240,8 @@ int run_explain(const Arguments &arguments) {
 
 int run_check(const Arguments &arguments) {
   std::string directory = absolute_path(arguments.operand);
-  std::error_code error;
-  if (!std::filesystem::is_directory(directory, error))
-    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
-  if (has_wrong_root(arguments))
-    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  if (!has_directories(arguments))
+    return WrongUsage;
   CheckOptions options;
   options.directory = directory;
   if (arguments.has("--max-depth")) {
@@ -329,11 +334,8 @@ int run_compose(const Arguments &arguments) {
 
 int run_report(const Arguments &arguments) {
   std::string directory = absolute_path(arguments.operand);
-  std::error_code error;
-  if (!std::filesystem::is_directory(directory, error))
-    return wrong_usage("'" + arguments.operand + "' is no directory", arguments.command);
-  if (has_wrong_root(arguments))
-    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  if (!has_directories(arguments))
+    return WrongUsage;
   ReportOptions options;
   options.directory = directory;
   if (arguments.has("--traces")) {
@@ -368,13 +370,10 @@ int run_report(const Arguments &arguments) {
   if (!has_file)
     return finish(text, report.diagnostics);
   std::string out = absolute_path(arguments.value("--out"));
+  std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(out).parent_path(), error);
-  std::FILE *file = std::fopen(out.c_str(), "wb");
-  bool is_written = file && print(file, text);
-  if ((file && std::fclose(file) != 0) || !is_written) {
-    print(stderr, "foreload: cannot write '" + arguments.value("--out").str() + "'\n");
+  if (!write_file(out, text))
     return ProjectHasErrors;
-  }
   return finish(counted(report.pages.size(), "page") + ", written to " + arguments.value("--out").str() + "\n",
                 report.diagnostics);
 }
