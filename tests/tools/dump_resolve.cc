@@ -1,6 +1,7 @@
 // foreload-dump-resolve ROOT: reads `importer TAB specifier` lines, writes what the resolver makes of each: a path,
 // `external` or `missing`. For tests that compare it with other resolvers.
 #include "link/resolver.h"
+#include "source/real_file_system.h"
 
 #include <iostream>
 #include <string>
@@ -12,7 +13,7 @@ int main(int argc, char **argv) {
   }
   foreload::ResolverOptions options;
   options.root = argv[1];
-  foreload::Resolver resolver(llvm::vfs::getRealFileSystem(), options);
+  foreload::Resolver resolver(foreload::real_file_system(), options);
   std::ios::sync_with_stdio(false);
   for (std::string line; std::getline(std::cin, line);) {
     size_t tab = line.find('\t');

@@ -1,6 +1,7 @@
 #include "compose/composer.h"
 #include "compose/component_graph.h"
 #include "compose/machine.h"
+#include "source/real_file_system.h"
 
 #include <llvm/Support/SHA256.h>
 
@@ -376,7 +377,7 @@ private:
 
 Composer::Composer(ComposerOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system)
     : options_(std::move(options)),
-      reader_(file_system ? std::move(file_system) : llvm::vfs::getRealFileSystem(), options_.base,
+      reader_(file_system ? std::move(file_system) : real_file_system(), options_.base,
               options_.limits.component_bytes, options_.leave_code_fences),
       cache_(options_.cache), usage_(options_.prediction), pool_(llvm::hardware_concurrency(most_workers)) {
   if (!options_.usage_file.empty())

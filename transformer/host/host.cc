@@ -2,6 +2,7 @@
 
 #include "host/compose_plugin.h"
 #include "host/lift_plugin.h"
+#include "source/real_file_system.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -25,7 +26,7 @@ ResolverOptions Host::State::resolver_options() const {
 }
 
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
-    : options(std::move(host_options)), file_system(fs ? std::move(fs) : llvm::vfs::getRealFileSystem()),
+    : options(std::move(host_options)), file_system(fs ? std::move(fs) : real_file_system()),
       modules(file_system, resolver_options(), analyze_options(), options.ask_first),
       pipeline(all_plugins(), options.mode, options.root, modules, file_system, options.trace) {
   // A project without plugins of its own is read without a detour.

@@ -1,4 +1,5 @@
 #include "link/resolver.h"
+#include "source/real_file_system.h"
 
 #include <doctest/doctest.h>
 #include <llvm/ADT/SmallString.h>
@@ -580,7 +581,7 @@ TEST_CASE("symbolic links are followed to the real file") {
 
   ResolverOptions options;
   options.root = disk.path + "/app";
-  Resolver resolver(llvm::vfs::getRealFileSystem(), options);
+  Resolver resolver(real_file_system(), options);
   std::string importer = disk.path + "/app/src/page.astro";
   auto resolve = [&](llvm::StringRef specifier) {
     std::string text = Project::text_of(resolver.resolve(specifier, importer));
@@ -599,7 +600,7 @@ TEST_CASE("symbolic links are followed to the real file") {
   disk.write("app/tsconfig.json", R"({"compilerOptions": {"paths": {"@/*": ["./src/*"]}}})");
   ResolverOptions through_link;
   through_link.root = disk.path + "/alias";
-  Resolver other(llvm::vfs::getRealFileSystem(), through_link);
+  Resolver other(real_file_system(), through_link);
   CHECK(other.resolve("@/a", disk.path + "/app/src/page.astro").path == disk.path + "/app/src/a.ts");
   CHECK(other.resolve("@/a", disk.path + "/alias/src/page.astro").path == disk.path + "/app/src/a.ts");
   CHECK(other.resolve("/src/a", disk.path + "/alias/src/page.astro").path == disk.path + "/app/src/a.ts");
