@@ -15,13 +15,47 @@ FileKind kind_of(llvm::sys::fs::file_type type) {
   return FileKind::Missing; // sockets, pipes and devices hold no modules
 }
 
+/// Of a normalized folder and a name.
+std::string path_in(llvm::StringRef folder, llvm::StringRef name) {
+  std::string path;
+  path.reserve(folder.size() + 1 + name.size());
+  if (folder != "/")
+    path += folder;
+  path += '/';
+  path += name;
+  return path;
+}
+
 } // namespace
+
+std::string FileRef::path() const { return path_in(folder->real_path, name); }
 
 FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system)
     : file_system_(std::move(file_system)) {}
 
-const Folder *FileIndex::folder(llvm::StringRef path) {
-  return folders_.get(path, [&] { return list(path); }).get();
+const FileIndex::Listing &FileIndex::listing(llvm::StringRef path) {
+  return folders_.get(path, [&] { return list(path); });
+}
+
+const Folder *FileIndex::parent(const Folder &folder) {
+  const Folder *known = folder.parent.load(std::memory_order_acquire);
+  if (!known) {
+    known = this->folder(folder_of(folder.path));
+    folder.parent.store(known, std::memory_order_release);
+  }
+  return known;
+}
+
+const Folder *FileIndex::child(const Folder &folder, llvm::StringRef name) {
+  const Folder::Entry *entry = folder.find(name);
+  if (!entry || entry->kind != FileKind::Folder)
+    return nullptr;
+  const Folder *known = entry->folder.load(std::memory_order_acquire);
+  if (!known) {
+    known = this->folder(path_in(folder.path, name));
+    entry->folder.store(known, std::memory_order_release);
+  }
+  return known;
 }
 
 FileKind FileIndex::kind(llvm::StringRef path) {
@@ -29,13 +63,27 @@ FileKind FileIndex::kind(llvm::StringRef path) {
   return parent ? parent->kind(name_of(path)) : FileKind::Missing;
 }
 
-std::string FileIndex::real_path(llvm::StringRef path, const Folder &folder, llvm::StringRef name) const {
-  if (folder.entries.lookup(name).is_link) {
-    llvm::SmallString<256> real;
-    if (!file_system_->getRealPath(normalized_path(path, name), real))
-      return std::string(real);
+FileRef FileIndex::file(const Folder &folder, llvm::StringRef name) {
+  auto entry = folder.entries.find(name);
+  if (entry == folder.entries.end() || entry->second.kind != FileKind::File)
+    return {};
+  FileRef as_listed{&folder, entry->first()};
+  std::string real;
+  if (entry->second.is_link) {
+    llvm::SmallString<256> storage;
+    if (file_system_->getRealPath(path_in(folder.path, name), storage))
+      return as_listed;
+    real = std::string(storage);
+  } else if (folder.path != folder.real_path) {
+    real = path_in(folder.real_path, name);
+  } else {
+    return as_listed;
   }
-  return normalized_path(folder.real_path, name);
+  const Folder *real_folder = this->folder(folder_of(real));
+  if (!real_folder)
+    return as_listed;
+  auto real_entry = real_folder->entries.find(name_of(real));
+  return real_entry == real_folder->entries.end() ? as_listed : FileRef{real_folder, real_entry->first()};
 }
 
 std::optional<std::string> FileIndex::read(llvm::StringRef path) const {
@@ -45,11 +93,9 @@ std::optional<std::string> FileIndex::read(llvm::StringRef path) const {
   return (*buffer)->getBuffer().str();
 }
 
-std::unique_ptr<Folder> FileIndex::list(llvm::StringRef path) const {
+FileIndex::Listing FileIndex::list(llvm::StringRef path) const {
   std::error_code error;
   auto entry = file_system_->dir_begin(path, error);
-  if (error)
-    return nullptr;
   auto folder = std::make_unique<Folder>();
   for (llvm::vfs::directory_iterator end; !error && entry != end; entry.increment(error)) {
     llvm::StringRef name = name_of(entry->path());
@@ -60,11 +106,14 @@ std::unique_ptr<Folder> FileIndex::list(llvm::StringRef path) const {
       auto status = file_system_->status(entry->path());
       type = status ? status->getType() : llvm::sys::fs::file_type::file_not_found;
     }
-    folder->entries[name] = {kind_of(type), !is_known};
+    folder->entries.try_emplace(name, kind_of(type), !is_known);
   }
+  if (error)
+    return {nullptr, error}; // a part of a listing would be worse than none
   llvm::SmallString<256> real;
-  folder->real_path = file_system_->getRealPath(path, real) ? path.str() : std::string(real);
-  return folder;
+  folder->path = path.str();
+  folder->real_path = file_system_->getRealPath(path, real) ? folder->path : std::string(real);
+  return {std::move(folder), {}};
 }
 
 std::string normalized_path(llvm::StringRef folder, llvm::StringRef path) {

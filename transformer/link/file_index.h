@@ -1,7 +1,8 @@
 // What is on the disk, one folder at a time.
 //
 // A resolver asks for a dozen names in the same few folders: `x`, `x.mjs`, `x.js`, `x.ts`, `x/index.ts`… One listing
-// answers all of them, tells case exactly on every platform, and costs about what two `stat` calls do.
+// answers all of them, tells case exactly on every platform, and costs about what two `stat` calls do. Listings are
+// linked to each other as the folders are, so that `../lib/x` is three look-ups of short names and no path is made.
 #pragma once
 #include "link/concurrent_memo.h"
 
@@ -9,6 +10,7 @@
 #include <llvm/ADT/StringMap.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,13 +22,34 @@ enum class FileKind : uint8_t { Missing, File, Folder };
 /// The names in one folder.
 struct Folder {
   struct Entry {
-    FileKind kind = FileKind::Missing; ///< of what a symbolic link points to
-    bool is_link = false;
+    Entry(FileKind entry_kind, bool link) : kind(entry_kind), is_link(link) {}
+    FileKind kind; ///< of what a symbolic link points to
+    bool is_link;
+    mutable std::atomic<const Folder *> folder = nullptr; ///< its listing, from when it was first entered
   };
   llvm::StringMap<Entry> entries;
+  std::string path;
   std::string real_path;
+  mutable std::atomic<const Folder *> parent = nullptr; ///< likewise
 
-  FileKind kind(llvm::StringRef name) const { return entries.lookup(name).kind; }
+  const Entry *find(llvm::StringRef name) const {
+    auto found = entries.find(name);
+    return found == entries.end() ? nullptr : &found->second;
+  }
+  FileKind kind(llvm::StringRef name) const {
+    const Entry *entry = find(name);
+    return entry ? entry->kind : FileKind::Missing;
+  }
+};
+
+/// A file as the listing of its real folder has it. However one comes to it, through whatever links, it is the same:
+/// files can be told apart by the address of their names.
+struct FileRef {
+  const Folder *folder = nullptr; ///< null: none
+  llvm::StringRef name;           ///< lives as long as the folder
+
+  explicit operator bool() const { return folder != nullptr; }
+  std::string path() const; ///< real, absolute
 };
 
 /// Listings of folders, read once. Paths are absolute and normalized. Safe for concurrent use by multiple threads.
@@ -34,18 +57,28 @@ class FileIndex {
 public:
   explicit FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system);
 
-  /// Null if \p path is no folder.
-  const Folder *folder(llvm::StringRef path);
+  /// Null if \p path is no folder that can be read.
+  const Folder *folder(llvm::StringRef path) { return listing(path).folder.get(); }
+  /// Why there is no listing of \p path.
+  std::error_code error(llvm::StringRef path) { return listing(path).error; }
+  /// What `..` and the name of a folder lead to from \p folder, without a look at the whole path.
+  const Folder *parent(const Folder &folder);
+  const Folder *child(const Folder &folder, llvm::StringRef name);
   FileKind kind(llvm::StringRef path);
-  /// The path of file \p name of the folder at \p path with symbolic links followed.
-  std::string real_path(llvm::StringRef path, const Folder &folder, llvm::StringRef name) const;
+  /// File \p name of \p folder with symbolic links followed; none if it is no file.
+  FileRef file(const Folder &folder, llvm::StringRef name);
   std::optional<std::string> read(llvm::StringRef path) const;
 
 private:
-  std::unique_ptr<Folder> list(llvm::StringRef path) const;
+  struct Listing {
+    std::unique_ptr<Folder> folder;
+    std::error_code error;
+  };
+  const Listing &listing(llvm::StringRef path);
+  Listing list(llvm::StringRef path) const;
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
-  ConcurrentMemo<std::unique_ptr<Folder>> folders_;
+  ConcurrentMemo<Listing> folders_;
 };
 
 /// \p path joined to \p folder, without `.`, `..`, doubled slashes and a slash at the end.

@@ -4,19 +4,16 @@
 //    the legacy main fields and the missing extensions of its CommonJS algorithm, as all bundlers allow;
 //  - TypeScript's module resolution `bundler` for `paths`, `baseUrl` and `.ts` files imported as `.js`;
 //  - Vite's `tryFsResolve` for queries, root-relative paths, extensions and index files.
-#include "link/resolver.h"
+#include "link/module_lookup.h"
 #include "link/concurrent_memo.h"
-#include "link/file_index.h"
 #include "link/package_json.h"
 #include "link/tsconfig.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/ADT/StringSet.h>
 
 #include <algorithm>
 #include <iterator>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -90,10 +87,11 @@ llvm::StringRef package_name_of(llvm::StringRef specifier) {
   return is_valid ? name : llvm::StringRef();
 }
 
-/// Everything that was read of one state of the disk, and every answer that follows from it.
-class ModuleLookup {
+} // namespace
+
+class ModuleLookup::State {
 public:
-  ModuleLookup(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
+  State(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
       : options_(options), files_(std::move(file_system)) {
     for (const std::string &condition : options.conditions)
       conditions_.insert(condition == "development|production" ? "production" : condition);
@@ -103,17 +101,31 @@ public:
     real_root_ = root ? root->real_path : options.root;
   }
 
-  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef folder) {
-    std::string key = folder.str();
+  FoundImport resolve(llvm::StringRef specifier, llvm::StringRef folder) {
+    const Folder *listing = is_relative(specifier) ? files_.folder(folder) : nullptr;
+    return listing ? resolve(specifier, *listing) : remembered(specifier, folder);
+  }
+
+  FoundImport resolve(llvm::StringRef specifier, const Folder &folder) {
+    // Most imports are relative and plain: finding their files again is faster than remembering what they led to.
+    if (is_relative(specifier)) {
+      if (FileRef file = walk(folder, specifier))
+        return {Resolution::Found, file};
+    }
+    return remembered(specifier, folder.path);
+  }
+
+  FileIndex &files() { return files_; }
+
+private:
+  FoundImport remembered(llvm::StringRef specifier, llvm::StringRef folder) {
+    llvm::SmallString<256> key(folder);
     key += '\0';
     key += specifier;
     return results_.get(key, [&] { return resolve_new(specifier, folder); });
   }
 
-private:
-  using File = std::optional<std::string>; // its real path
-
-  ResolveResult resolve_new(llvm::StringRef specifier, llvm::StringRef folder) {
+  FoundImport resolve_new(llvm::StringRef specifier, llvm::StringRef folder) {
     if (specifier.empty())
       return {};
     if (specifier.front() == '\0' || specifier.take_front(2) == "//")
@@ -121,13 +133,13 @@ private:
     if (specifier.find('\0') != llvm::StringRef::npos)
       return {};
     if (llvm::StringRef scheme = scheme_of(specifier); !scheme.empty())
-      return scheme.equals_insensitive("file") ? ResolveResult{} : ResolveResult{Resolution::External, {}};
+      return scheme.equals_insensitive("file") ? FoundImport{} : FoundImport{Resolution::External, {}};
 
     // `#` starts a hash, but is also legal in a file's name (and is the first character of a package import), so the
     // longer reading is tried first. `?` in a file's name cannot be imported, as in Vite.
     llvm::StringRef without_query = specifier.take_front(specifier.find('?', 1));
     if (without_query.find('#', 1) != llvm::StringRef::npos) {
-      ResolveResult result = resolve_path(without_query, folder);
+      FoundImport result = resolve_path(without_query, folder);
       if (result.resolution == Resolution::Found)
         return result;
     }
@@ -135,17 +147,17 @@ private:
   }
 
   /// \p specifier has no scheme, query or hash.
-  ResolveResult resolve_path(llvm::StringRef specifier, llvm::StringRef folder) {
+  FoundImport resolve_path(llvm::StringRef specifier, llvm::StringRef folder) {
     if (is_relative(specifier))
       return result_of(file_or_folder(folder, specifier));
     const TsConfig *config = tsconfig_for(folder);
     if (config) {
-      if (File file = mapped_file(*config, specifier))
+      if (FileRef file = mapped_file(*config, specifier))
         return result_of(file);
     }
     if (specifier.front() == '/') {
       if (!is_below(specifier, options_.root)) {
-        if (File file = file_or_folder(options_.root, specifier))
+        if (FileRef file = file_or_folder(options_.root, specifier))
           return result_of(file);
       }
       return result_of(file_or_folder("", specifier));
@@ -155,29 +167,45 @@ private:
     return resolve_package(specifier, folder, 0);
   }
 
-  static ResolveResult result_of(File file) {
-    return file ? ResolveResult{Resolution::Found, std::move(*file)} : ResolveResult{};
-  }
+  static FoundImport result_of(FileRef file) { return {file ? Resolution::Found : Resolution::NotFound, file}; }
 
   // Files
 
-  File file_or_folder(llvm::StringRef folder, llvm::StringRef path) {
+  FileRef file_or_folder(llvm::StringRef folder, llvm::StringRef path) {
     std::string normalized = normalized_path(folder, path);
     if (!names_folder(path)) {
-      if (File found = file(normalized))
+      if (FileRef found = file(normalized))
         return found;
     }
     return file_of_folder(normalized);
   }
 
-  /// \p path as it is, as TypeScript's source of it, or with an extension.
-  File file(llvm::StringRef path) {
-    llvm::StringRef folder_path = folder_of(path), name = name_of(path);
-    const Folder *folder = files_.folder(folder_path);
-    if (!folder || name.empty())
-      return std::nullopt;
-    if (folder->kind(name) == FileKind::File)
-      return files_.real_path(folder_path, *folder, name);
+  /// Follows \p path from listing to listing. None: it names no file that is there, or it is not plain, and may do so
+  /// in another way.
+  FileRef walk(const Folder &from, llvm::StringRef path) {
+    if (path.find_first_of(llvm::StringRef("?#\0", 3)) != llvm::StringRef::npos)
+      return {};
+    const Folder *at = &from;
+    for (size_t slash; at && (slash = path.find('/')) != llvm::StringRef::npos; path = path.drop_front(slash + 1)) {
+      llvm::StringRef name = path.take_front(slash);
+      if (name == "..")
+        at = files_.parent(*at);
+      else if (!name.empty() && name != ".")
+        at = files_.child(*at, name);
+    }
+    return at && !names_folder(path) ? file(*at, path) : FileRef();
+  }
+
+  FileRef file(llvm::StringRef path) {
+    llvm::StringRef name = name_of(path);
+    const Folder *folder = name.empty() ? nullptr : files_.folder(folder_of(path));
+    return folder ? file(*folder, name) : FileRef();
+  }
+
+  /// \p name as it is, as TypeScript's source of it, or with an extension.
+  FileRef file(const Folder &folder, llvm::StringRef name) {
+    if (FileRef exact = files_.file(folder, name))
+      return exact;
 
     static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> sources[] = {
         {".js", ".ts"}, {".js", ".tsx"}, {".mjs", ".mts"}, {".cjs", ".cts"}, {".jsx", ".tsx"}};
@@ -185,38 +213,44 @@ private:
       llvm::StringRef stem = name;
       if (!stem.consume_back(written) || stem.empty())
         continue;
-      if (std::string candidate = (stem + source).str(); folder->kind(candidate) == FileKind::File)
-        return files_.real_path(folder_path, *folder, candidate);
+      if (FileRef found = files_.file(folder, joined(stem, source)))
+        return found;
     }
-    return with_extension(folder_path, *folder, name);
+    return with_extension(folder, name);
   }
 
-  File with_extension(llvm::StringRef folder_path, const Folder &folder, llvm::StringRef stem) {
+  FileRef with_extension(const Folder &folder, llvm::StringRef stem) {
     for (const std::string &extension : options_.extensions) {
-      if (std::string candidate = (stem + extension).str(); folder.kind(candidate) == FileKind::File)
-        return files_.real_path(folder_path, folder, candidate);
+      if (FileRef found = files_.file(folder, joined(stem, extension)))
+        return found;
     }
-    return std::nullopt;
+    return {};
   }
 
-  File index_of_folder(llvm::StringRef path) {
+  static llvm::SmallString<64> joined(llvm::StringRef stem, llvm::StringRef extension) {
+    llvm::SmallString<64> name(stem);
+    name += extension;
+    return name;
+  }
+
+  FileRef index_of_folder(llvm::StringRef path) {
     const Folder *folder = files_.folder(path);
-    return folder ? with_extension(path, *folder, "index") : std::nullopt;
+    return folder ? with_extension(*folder, "index") : FileRef();
   }
 
   /// LOAD_AS_DIRECTORY of CommonJS, with the fields that bundlers know. `exports` guard a package against other
   /// packages, not against paths.
-  File file_of_folder(llvm::StringRef path) {
+  FileRef file_of_folder(llvm::StringRef path) {
     if (!files_.folder(path))
-      return std::nullopt;
+      return {};
     if (const PackageJson *package = package_in(path)) {
       for (const std::string &entry : package->entries()) {
         std::string normalized = normalized_path(path, entry);
         if (!names_folder(entry)) {
-          if (File found = file(normalized))
+          if (FileRef found = file(normalized))
             return found;
         }
-        if (File found = index_of_folder(normalized))
+        if (FileRef found = index_of_folder(normalized))
           return found;
       }
     }
@@ -249,12 +283,12 @@ private:
     return {};
   }
 
-  ResolveResult resolve_target(const Scope &scope, const PackageTarget &target, int redirects) {
+  FoundImport resolve_target(const Scope &scope, const PackageTarget &target, int redirects) {
     switch (target.kind) {
     case PackageTarget::None:
       return {};
     case PackageTarget::Path:
-      return names_folder(target.value) ? ResolveResult{}
+      return names_folder(target.value) ? FoundImport{}
                                         : result_of(file(normalized_path(scope.folder, target.value)));
     case PackageTarget::Specifier:
       if (!scheme_of(target.value).empty())
@@ -267,7 +301,7 @@ private:
   }
 
   /// PACKAGE_IMPORTS_RESOLVE
-  ResolveResult resolve_package_import(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
+  FoundImport resolve_package_import(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
     Scope scope = package_scope_of(folder);
     if (redirects > max_redirects || !scope.package || !scope.package->has_imports())
       return {};
@@ -275,7 +309,7 @@ private:
   }
 
   /// PACKAGE_RESOLVE
-  ResolveResult resolve_package(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
+  FoundImport resolve_package(llvm::StringRef specifier, llvm::StringRef folder, int redirects) {
     llvm::StringRef name = package_name_of(specifier);
     if (name.empty() || redirects > max_redirects)
       return {};
@@ -291,13 +325,13 @@ private:
         Scope found{package_folder, package_in(package_folder)};
         if (found.package && found.package->has_exports())
           return resolve_target(found, found.package->exported(subpath, conditions_), redirects);
-        if (File file = subpath == "." ? file_of_folder(package_folder) : file_or_folder(package_folder, subpath))
+        if (FileRef file = subpath == "." ? file_of_folder(package_folder) : file_or_folder(package_folder, subpath))
           return result_of(file);
       }
       if (at.size() <= 1)
         break;
     }
-    return is_node_builtin(specifier) ? ResolveResult{Resolution::External, {}} : ResolveResult{};
+    return is_node_builtin(specifier) ? FoundImport{Resolution::External, {}} : FoundImport{};
   }
 
   /// The folder of package \p name in the node_modules of \p folder, empty if there is none.
@@ -339,19 +373,19 @@ private:
     return config.get();
   }
 
-  File mapped_file(const TsConfig &config, llvm::StringRef specifier) {
+  FileRef mapped_file(const TsConfig &config, llvm::StringRef specifier) {
     if (auto targets = config.mapped(specifier)) {
       for (const std::string &target : *targets) {
         // A declaration tells the type checker about a module that is elsewhere.
         if (is_declaration_file(target))
           continue;
-        if (File file = file_or_folder("", target))
+        if (FileRef file = file_or_folder("", target))
           return file;
       }
-      return std::nullopt;
+      return {};
     }
     bool is_bare = specifier.front() != '/' && specifier.front() != '#';
-    return config.base_url && is_bare ? file_or_folder(*config.base_url, specifier) : std::nullopt;
+    return config.base_url && is_bare ? file_or_folder(*config.base_url, specifier) : FileRef();
   }
 
   /// `getExtendsConfigPath` of TypeScript.
@@ -393,49 +427,29 @@ private:
     return std::nullopt;
   }
 
-  const ResolverOptions &options_;
+  const ResolverOptions options_;
   llvm::StringSet<> conditions_;
   llvm::StringSet<> config_conditions_;
   FileIndex files_;
   std::string real_root_;
   ConcurrentMemo<std::unique_ptr<PackageJson>> packages_; // by folder
   ConcurrentMemo<std::unique_ptr<TsConfig>> configs_;     // by folder
-  ConcurrentMemo<ResolveResult> results_;                 // by the importer's folder and the specifier
+  ConcurrentMemo<FoundImport> results_;                   // by the importer's folder and the specifier
 };
 
-} // namespace
+ModuleLookup::ModuleLookup(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
+    : state_(std::make_unique<State>(std::move(file_system), options)) {}
 
-struct Resolver::State {
-  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
-  ResolverOptions options;
-  std::mutex mutex; // guards the pointer, not what it points to
-  std::shared_ptr<ModuleLookup> lookup;
-};
+ModuleLookup::~ModuleLookup() = default;
 
-Resolver::Resolver(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, ResolverOptions options)
-    : state_(std::make_unique<State>()) {
-  state_->file_system = std::move(file_system);
-  state_->options = std::move(options);
-  invalidate();
+FoundImport ModuleLookup::resolve(llvm::StringRef specifier, llvm::StringRef folder) {
+  return state_->resolve(specifier, folder);
 }
 
-Resolver::~Resolver() = default;
-
-ResolveResult Resolver::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
-  // Held until the end, so that invalidate() takes nothing away from calls that are under way.
-  std::shared_ptr<ModuleLookup> lookup;
-  {
-    std::lock_guard lock(state_->mutex);
-    lookup = state_->lookup;
-  }
-  std::string folder = normalized_path("", folder_of(importer.take_front(importer.find('?'))));
-  return lookup->resolve(specifier, folder);
+FoundImport ModuleLookup::resolve(llvm::StringRef specifier, const Folder &folder) {
+  return state_->resolve(specifier, folder);
 }
 
-void Resolver::invalidate() {
-  auto fresh = std::make_shared<ModuleLookup>(state_->file_system, state_->options);
-  std::lock_guard lock(state_->mutex);
-  state_->lookup = std::move(fresh);
-}
+FileIndex &ModuleLookup::files() { return state_->files(); }
 
 } // namespace foreload
