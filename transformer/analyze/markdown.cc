@@ -2,6 +2,7 @@
 // in them, but the components that they render are where renders of Astro components begin.
 #include "analyze/context.h"
 #include "parse/front_matter.h"
+#include "parse/markdown_lines.h"
 
 #include <llvm/ADT/StringExtras.h>
 
@@ -10,27 +11,6 @@
 namespace foreload::analyze {
 
 namespace {
-
-/// Calls \p line with each line of \p content outside of fenced code, without its line end.
-template <typename Function> void for_each_text_line(llvm::StringRef content, Function &&line) {
-  llvm::StringRef fence; // of the code that is open
-  while (!content.empty()) {
-    auto [text, rest] = content.split('\n');
-    llvm::StringRef trimmed = text.ltrim(' ');
-    llvm::StringRef marks = trimmed.take_while([&](char c) { return (c == '`' || c == '~') && c == trimmed[0]; });
-    bool is_fence = marks.size() >= 3 && text.size() - trimmed.size() <= 3;
-    if (!fence.empty()) {
-      if (is_fence && marks[0] == fence[0] && marks.size() >= fence.size() &&
-          trimmed.drop_front(marks.size()).trim().empty())
-        fence = {};
-    } else if (is_fence) {
-      fence = marks;
-    } else {
-      line(text);
-    }
-    content = rest;
-  }
-}
 
 class MarkdownAnalysis {
 public:
@@ -68,22 +48,14 @@ private:
     facts_.sites.push_back(std::move(site));
   }
 
-  /// MDX has its imports at the top level: at the beginning of a line, up to the next blank one.
   void add_imports(llvm::StringRef content, const AnalyzeOptions &options) {
     std::string code;
     std::vector<TextPiece> pieces;
-    bool is_import = false, is_between = true;
-    for_each_text_line(content, [&](llvm::StringRef line) {
-      bool is_blank = line.trim().empty();
-      if (is_between || is_import)
-        is_import = !is_blank && (is_import || line.substr(0, 7) == "import ");
-      is_between = is_blank;
-      if (!is_import)
-        return;
+    for (llvm::StringRef line : mdx_import_lines(content)) {
       pieces.push_back({static_cast<uint32_t>(code.size()), offset_of(line)});
       code += line;
       code += '\n';
-    });
+    }
     if (pieces.empty())
       return;
     Code parsed(SyntaxTree::parse(code, pieces), text_);
