@@ -1,7 +1,7 @@
 // Walks a component in the order in which it is evaluated.
 #include "analyze/awaits.h"
 #include "analyze/await_kinds.h"
-#include "analyze/expression_code.h"
+#include "parse/expression_code.h"
 #include "parse/template.h"
 
 #include <llvm/ADT/SmallVector.h>

@@ -1,6 +1,6 @@
 #include "analyze/effects.h"
 #include "analyze/effect_collector.h"
-#include "analyze/expression_code.h"
+#include "parse/expression_code.h"
 #include "analyze/flow.h"
 #include "analyze/kept_state.h"
 #include "analyze/memo.h"

@@ -7,7 +7,7 @@
 #include "analyze/context.h"
 #include "analyze/effect_collector.h"
 #include "analyze/evaluation.h"
-#include "analyze/expression_code.h"
+#include "parse/expression_code.h"
 #include "analyze/pure_code.h"
 #include "analyze/request_state.h"
 #include "parse/template.h"

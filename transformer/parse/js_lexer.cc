@@ -1,31 +1,13 @@
 #include "parse/js_lexer.h"
 
-#include <llvm/ADT/StringExtras.h>
-#include <llvm/ADT/StringSwitch.h>
+#include "parse/js_characters.h"
 
-#include <array>
+#include <llvm/ADT/StringExtras.h>
+
 #include <cassert>
 #include <cstring>
 
 using namespace foreload;
-
-namespace {
-
-enum : uint8_t { NameStart = 1, NameChar = 2 };
-constexpr auto name_classes = [] {
-  std::array<uint8_t, 256> table{};
-  for (unsigned c = 0; c < 256; ++c) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c >= 0x80;
-    bool digit = c >= '0' && c <= '9';
-    table[c] = (letter ? NameStart | NameChar : 0) | (digit ? NameChar : 0);
-  }
-  return table;
-}();
-bool is_name_start(char c) { return name_classes[static_cast<unsigned char>(c)] & NameStart; }
-bool is_name_char(char c) { return name_classes[static_cast<unsigned char>(c)] & NameChar; }
-bool is_line_break(char c) { return c == '\n' || c == '\r'; }
-
-} // namespace
 
 bool JsLexer::at(uint32_t position, llvm::StringRef token) const {
   return position <= end_ && end_ - position >= token.size() &&
@@ -195,14 +177,23 @@ void JsLexer::read_name() {
   llvm::StringRef name(text_ + begin, position_ - begin);
   if (name == "await" && previous_ == Previous::Condition)
     return; // `for await (`
-  previous_ = llvm::StringSwitch<Previous>(name)
-                  .Cases("return", "typeof", "instanceof", "in", "new", Previous::Operator)
-                  .Cases("delete", "void", "throw", "case", "default", Previous::Operator)
-                  .Cases("await", "yield", "extends", "const", "let", "var", Previous::Operator)
-                  .Cases("else", "do", "try", "finally", Previous::StatementStart)
-                  .Cases("if", "while", "for", "with", Previous::Condition)
-                  .Cases("function", "class", Previous::Declaration)
-                  .Default(Previous::Operand);
+  switch (word_kind(name)) {
+  case WordKind::Operand:
+    previous_ = Previous::Operand;
+    break;
+  case WordKind::Operator:
+    previous_ = Previous::Operator;
+    break;
+  case WordKind::StatementStart:
+    previous_ = Previous::StatementStart;
+    break;
+  case WordKind::Condition:
+    previous_ = Previous::Condition;
+    break;
+  case WordKind::Declaration:
+    previous_ = Previous::Declaration;
+    break;
+  }
 }
 
 void JsLexer::read_number() {

@@ -47,6 +47,9 @@ public:
   uint32_t skip_trivia(uint32_t position) const;
   /// The end of the identifier that starts at \p position; \p position itself if none does.
   uint32_t identifier_end(uint32_t position) const;
+  /// Whether the `<` before the name at \p name starts type parameters: `<T,>(x: T) =>`. If not, and an operand is due
+  /// there, it starts an element.
+  bool starts_type_parameters(uint32_t name) const;
 
   std::vector<Error> take_errors() { return std::move(errors_); }
 
@@ -91,7 +94,6 @@ private:
   void close_paren_or_square(char bracket);
   bool close_brace();
   bool is_markup(uint32_t less_than) const;
-  bool starts_type_parameters(uint32_t name) const;
 
   const char *text_;
   uint32_t end_;

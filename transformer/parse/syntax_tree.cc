@@ -105,19 +105,22 @@ SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
   }
 }
 
-SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pieces) {
-  SyntaxTree tree = parse(text, uint32_t(0));
+Span original_span(llvm::ArrayRef<TextPiece> pieces, Span span) {
   auto origin = [&](uint32_t offset, bool is_end) {
     // A node ends with the piece that its last byte is in.
     auto after = std::upper_bound(pieces.begin(), pieces.end(), is_end && offset > 0 ? offset - 1 : offset,
                                   [](uint32_t at, const TextPiece &piece) { return at < piece.offset; });
     return std::prev(after)->origin + (offset - std::prev(after)->offset);
   };
-  auto map = [&](Span span) { return Span{origin(span.begin, false), origin(span.end, !span.empty())}; };
+  return {origin(span.begin, false), origin(span.end, !span.empty())};
+}
+
+SyntaxTree SyntaxTree::parse(llvm::StringRef text, llvm::ArrayRef<TextPiece> pieces) {
+  SyntaxTree tree = parse(text, uint32_t(0));
   for (SyntaxNode &node : tree.nodes_)
-    node.span = map(node.span);
+    node.span = original_span(pieces, node.span);
   if (tree.first_error_)
-    tree.first_error_ = map(*tree.first_error_);
+    tree.first_error_ = original_span(pieces, *tree.first_error_);
   return tree;
 }
 

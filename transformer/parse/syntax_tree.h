@@ -190,6 +190,9 @@ struct TextPiece {
   uint32_t origin;
 };
 
+/// Where \p span of a text that was put together from \p pieces stands in the file.
+Span original_span(llvm::ArrayRef<TextPiece> pieces, Span span);
+
 /// Immutable after parsing.
 class SyntaxTree {
 public:

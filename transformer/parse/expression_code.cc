@@ -1,6 +1,6 @@
-#include "analyze/expression_code.h"
+#include "parse/expression_code.h"
 
-namespace foreload::analyze {
+namespace foreload {
 
 ExpressionCode expression_code(const TemplateTree &markup, llvm::StringRef text, uint32_t index) {
   const TemplateNode &node = markup.nodes[index];
@@ -25,4 +25,4 @@ ExpressionCode expression_code(const TemplateTree &markup, llvm::StringRef text,
   return code;
 }
 
-} // namespace foreload::analyze
+} // namespace foreload

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace foreload::analyze {
+namespace foreload {
 
 /// The expression's own JavaScript: what stands around the markup in it, which becomes a number. Every byte of a file
 /// is in the own code of one expression at most, so all of them together are no longer than the file.
@@ -18,4 +18,4 @@ struct ExpressionCode {
 /// \p index: an Expression of \p markup, whose spans are offsets into \p text.
 ExpressionCode expression_code(const TemplateTree &markup, llvm::StringRef text, uint32_t index);
 
-} // namespace foreload::analyze
+} // namespace foreload

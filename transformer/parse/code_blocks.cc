@@ -1,0 +1,167 @@
+// The widest vectors that the processor has are chosen once, at run time: distributions and npm ship one binary for all.
+
+#include "parse/code_blocks.h"
+
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+using namespace foreload;
+
+namespace {
+
+constexpr size_t block_size = 64;
+/// How far behind its block a kernel reads: `words` looks ahead by five bytes, in the widest vector.
+constexpr size_t read_ahead = 32;
+
+using Kernel = CodeBlock (*)(const char *text, bool with_angles);
+
+CodeBlock portable_block(const char *text, bool with_angles) {
+  CodeBlock block{};
+  for (size_t i = 0; i < block_size; ++i) {
+    char c = text[i];
+    uint64_t bit = uint64_t(1) << i;
+    if (c == '\'' || c == '"' || c == '`' || c == '/' || (with_angles && c == '<'))
+      block.events |= bit;
+    if (c == '{')
+      block.opens |= bit;
+    if (c == '}')
+      block.closes |= bit;
+    if (text[i + 2] == 'p' && text[i + 3] == 'o' && text[i + 5] == 't')
+      block.words |= bit;
+  }
+  block.events |= block.words;
+  return block;
+}
+
+#if defined(__x86_64__)
+
+#define FORELOAD_AVX2 __attribute__((target("avx2")))
+
+FORELOAD_AVX2 inline __m256i equal32(__m256i bytes, char c) { return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)); }
+FORELOAD_AVX2 inline __m256i load32(const char *text) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(text));
+}
+FORELOAD_AVX2 inline uint64_t bits32(__m256i bytes, size_t shift) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(bytes))) << shift;
+}
+
+FORELOAD_AVX2 CodeBlock avx2_block(const char *text, bool with_angles) {
+  CodeBlock block{};
+  // `'` where no angles are asked for: it is looked for anyway.
+  const char angle = with_angles ? '<' : '\'';
+  for (size_t i = 0; i < block_size; i += 32) {
+    __m256i bytes = load32(text + i);
+    __m256i words = _mm256_and_si256(
+        equal32(load32(text + i + 2), 'p'),
+        _mm256_and_si256(equal32(load32(text + i + 3), 'o'), equal32(load32(text + i + 5), 't')));
+    __m256i quotes = _mm256_or_si256(equal32(bytes, '\''), equal32(bytes, '"'));
+    __m256i others = _mm256_or_si256(_mm256_or_si256(equal32(bytes, '`'), equal32(bytes, '/')), equal32(bytes, angle));
+    block.events |= bits32(_mm256_or_si256(_mm256_or_si256(quotes, others), words), i);
+    block.words |= bits32(words, i);
+    block.opens |= bits32(equal32(bytes, '{'), i);
+    block.closes |= bits32(equal32(bytes, '}'), i);
+  }
+  return block;
+}
+
+inline __m128i equal16(__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
+inline __m128i load16(const char *text) { return _mm_loadu_si128(reinterpret_cast<const __m128i *>(text)); }
+inline uint64_t bits16(__m128i bytes, size_t shift) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(bytes))) << shift;
+}
+
+CodeBlock sse2_block(const char *text, bool with_angles) {
+  CodeBlock block{};
+  const char angle = with_angles ? '<' : '\'';
+  for (size_t i = 0; i < block_size; i += 16) {
+    __m128i bytes = load16(text + i);
+    __m128i words = _mm_and_si128(equal16(load16(text + i + 2), 'p'),
+                                  _mm_and_si128(equal16(load16(text + i + 3), 'o'), equal16(load16(text + i + 5), 't')));
+    __m128i quotes = _mm_or_si128(equal16(bytes, '\''), equal16(bytes, '"'));
+    __m128i others = _mm_or_si128(_mm_or_si128(equal16(bytes, '`'), equal16(bytes, '/')), equal16(bytes, angle));
+    block.events |= bits16(_mm_or_si128(_mm_or_si128(quotes, others), words), i);
+    block.words |= bits16(words, i);
+    block.opens |= bits16(equal16(bytes, '{'), i);
+    block.closes |= bits16(equal16(bytes, '}'), i);
+  }
+  return block;
+}
+
+#elif defined(__aarch64__)
+
+inline uint8x16_t equal16(uint8x16_t bytes, char c) { return vceqq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c))); }
+inline uint8x16_t load16(const char *text) { return vld1q_u8(reinterpret_cast<const uint8_t *>(text)); }
+/// NEON has no movemask: each byte keeps the bit of its place, and pairs are added until eight are one byte.
+inline uint64_t bits16(uint8x16_t bytes, size_t shift) {
+  const uint8x16_t places = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  uint8x16_t kept = vandq_u8(bytes, places);
+  kept = vpaddq_u8(kept, kept);
+  kept = vpaddq_u8(kept, kept);
+  kept = vpaddq_u8(kept, kept);
+  return static_cast<uint64_t>(vgetq_lane_u16(vreinterpretq_u16_u8(kept), 0)) << shift;
+}
+
+CodeBlock neon_block(const char *text, bool with_angles) {
+  CodeBlock block{};
+  const char angle = with_angles ? '<' : '\'';
+  for (size_t i = 0; i < block_size; i += 16) {
+    uint8x16_t bytes = load16(text + i);
+    uint8x16_t words =
+        vandq_u8(equal16(load16(text + i + 2), 'p'), vandq_u8(equal16(load16(text + i + 3), 'o'), equal16(load16(text + i + 5), 't')));
+    uint8x16_t quotes = vorrq_u8(equal16(bytes, '\''), equal16(bytes, '"'));
+    uint8x16_t others = vorrq_u8(vorrq_u8(equal16(bytes, '`'), equal16(bytes, '/')), equal16(bytes, angle));
+    block.events |= bits16(vorrq_u8(vorrq_u8(quotes, others), words), i);
+    block.words |= bits16(words, i);
+    block.opens |= bits16(equal16(bytes, '{'), i);
+    block.closes |= bits16(equal16(bytes, '}'), i);
+  }
+  return block;
+}
+
+#endif
+
+struct NamedKernel {
+  Kernel classify;
+  const char *name;
+};
+
+NamedKernel best_kernel() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") ? NamedKernel{avx2_block, "avx2"} : NamedKernel{sse2_block, "sse2"};
+#elif defined(__aarch64__)
+  return {neon_block, "neon"};
+#else
+  return {portable_block, "portable"};
+#endif
+}
+
+void classify_by(Kernel kernel, llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
+  blocks.resize((text.size() + block_size - 1) / block_size);
+  size_t at = 0;
+  for (; at + block_size + read_ahead <= text.size(); at += block_size)
+    blocks[at / block_size] = kernel(text.data() + at, with_angles);
+  // What is left, less than two blocks, is read from a copy that zeros follow.
+  char rest[2 * block_size + read_ahead] = {};
+  if (at < text.size())
+    std::memcpy(rest, text.data() + at, text.size() - at);
+  for (size_t i = 0; at + i < text.size(); i += block_size)
+    blocks[(at + i) / block_size] = kernel(rest + i, with_angles);
+}
+
+} // namespace
+
+void foreload::classify_code(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
+  static const Kernel kernel = best_kernel().classify;
+  classify_by(kernel, text, with_angles, blocks);
+}
+
+void foreload::classify_code_portably(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
+  classify_by(portable_block, text, with_angles, blocks);
+}
+
+const char *foreload::code_block_kernel() { return best_kernel().name; }
