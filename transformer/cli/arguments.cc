@@ -110,6 +110,8 @@ Arguments parse_arguments(llvm::ArrayRef<std::string> words, llvm::ArrayRef<Comm
     } else if (!has_operand) {
       arguments.operand = word.str();
       has_operand = true;
+    } else if (arguments.command->repeats) {
+      arguments.more_operands.push_back(word.str());
     } else if (arguments.error.empty()) {
       arguments.error = "one " + arguments.command->operand.str() + " is enough: '" + arguments.operand + "' and '" +
                         word.str() + "' are given";

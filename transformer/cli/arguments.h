@@ -24,16 +24,18 @@ struct Arguments;
 
 struct Command {
   llvm::StringRef name;
-  llvm::StringRef operand; ///< what its one operand is called in the help
+  llvm::StringRef operand; ///< what its operand is called in the help
   llvm::StringRef summary; ///< one line, for the list of commands
   llvm::StringRef details; ///< paragraphs for its own help
   std::vector<Option> options;
   int (*run)(const Arguments &arguments);
+  bool repeats = false; ///< the operand may be given more than once
 };
 
 struct Arguments {
   const Command *command = nullptr; ///< null: only help or the version was asked for
   std::string operand;
+  std::vector<std::string> more_operands; ///< behind the first one, if the command takes them
   std::multimap<std::string, std::string> options; ///< by name; options without a value map to ""
   bool help = false;
   bool version = false;

@@ -3,6 +3,8 @@
 #include "cli/check_text.h"
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
+#include "cli/graph_json.h"
+#include "cli/graph_text.h"
 #include "cli/plugins.h"
 #include "cli/project.h"
 #include "cli/report_svg.h"
@@ -11,8 +13,10 @@
 #include "compose/compose_config.h"
 #include "compose/compose_json.h"
 #include "compose/compose_output.h"
+#include "host/graph_html.h"
 #include "host/host.h"
 #include "host/report_html.h"
+#include "source/real_file_system.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <nlohmann/json.hpp>
@@ -38,7 +42,7 @@ int wrong_usage(const std::string &message, const Command *command) {
 int finish(const std::string &result, llvm::ArrayRef<Diagnostic> diagnostics) {
   if (!diagnostics.empty()) {
     Painter paint(wants_colour(stderr));
-    print(stderr, diagnostic_text(diagnostics, *llvm::vfs::getRealFileSystem(), absolute_path("."), paint));
+    print(stderr, diagnostic_text(diagnostics, *real_file_system(), absolute_path("."), paint));
     if (std::string summary = diagnostic_summary(diagnostics); !summary.empty())
       print(stderr, summary + "\n");
   }
@@ -118,6 +122,14 @@ bool write_file(llvm::StringRef path, llvm::StringRef text) {
   if (!written)
     print(stderr, "foreload: cannot write '" + path.str() + "'\n");
   return written;
+}
+
+/// Writes what `--out` asks for, and makes the folders above it.
+bool write_result(llvm::StringRef out, llvm::StringRef text) {
+  std::string path = absolute_path(out);
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  return write_file(path, text);
 }
 
 int run_build(const Arguments &arguments) {
@@ -369,13 +381,49 @@ int run_report(const Arguments &arguments) {
                                        : report_html(report, links);
   if (!has_file)
     return finish(text, report.diagnostics);
-  std::string out = absolute_path(arguments.value("--out"));
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(out).parent_path(), error);
-  if (!write_file(out, text))
+  if (!write_result(arguments.value("--out"), text))
     return ProjectHasErrors;
   return finish(counted(report.pages.size(), "page") + ", written to " + arguments.value("--out").str() + "\n",
                 report.diagnostics);
+}
+
+int run_graph(const Arguments &arguments) {
+  GraphOptions options;
+  std::vector<std::string> operands = arguments.more_operands;
+  operands.insert(operands.begin(), arguments.operand);
+  for (const std::string &operand : operands) {
+    std::error_code error;
+    options.roots.push_back(absolute_path(operand));
+    if (!std::filesystem::exists(options.roots.back(), error))
+      return wrong_usage("'" + operand + "' is no file and no directory", arguments.command);
+  }
+  if (has_wrong_root(arguments))
+    return wrong_usage("'" + arguments.value("--root").str() + "' is no directory", arguments.command);
+  if (arguments.has("--jobs") && (arguments.value("--jobs").getAsInteger(10, options.threads) || !options.threads))
+    return wrong_usage("option '--jobs' is a number from 1 on, not '" + arguments.value("--jobs").str() + "'",
+                       arguments.command);
+  const std::string &first = options.roots.front();
+  std::error_code error;
+  options.root = arguments.has("--root") ? absolute_path(arguments.value("--root"))
+                 : project_root(std::filesystem::is_directory(first, error)
+                                    ? first
+                                    : std::filesystem::path(first).parent_path().string());
+  options.into_packages = arguments.has("--packages");
+
+  ProjectGraph project = read_project_graph(real_file_system(), options);
+  bool has_file = arguments.has("--out");
+  llvm::StringRef format = arguments.value("--format");
+  std::string text = format == "json"   ? graph_json(project)
+                     : format == "dot"  ? graph_dot(project)
+                     : format == "html" ? graph_html(project)
+                                        : graph_text(project, Painter(!has_file && wants_colour(stdout)));
+  if (!has_file)
+    return finish(text, project.diagnostics);
+  if (!write_result(arguments.value("--out"), text))
+    return ProjectHasErrors;
+  return finish(counted(project.graph.modules.size(), "module") + ", written to " + arguments.value("--out").str() +
+                    "\n",
+                project.diagnostics);
 }
 
 const Option root_option = {
@@ -437,6 +485,18 @@ const std::vector<Command> commands = {
       {"--format", "F", "text, json or sarif (default: text)", {"text", "json", "sarif"}},
       root_option},
      run_check},
+    {"graph",
+     "DIR|FILE…",
+     "show which modules import which, and what is wrong with that",
+     "Follows the imports of all modules below DIR, or of FILE and what it leads to, and shows import cycles, imports\n"
+     "that lead to no module, modules that nothing imports, and packages that are used. docs/graph.md has the formats.",
+     {{"--format", "F", "text, json, dot or html (default: text)", {"text", "json", "dot", "html"}},
+      {"--out", "FILE", "where to write (default: standard output)", {}},
+      {"--packages", "", "follow imports into packages, too", {}},
+      {"--jobs", "N", "read with at most N threads (default: as many as help)", {}},
+      root_option},
+     run_graph,
+     /*repeats=*/true},
     {"compose",
      "CONFIG.json",
      "put Markdown components together that include each other",

@@ -1,0 +1,475 @@
+#include "engine/module_crawl.h"
+
+#include "engine/channel.h"
+#include "engine/file_finder.h"
+#include "engine/workers.h"
+#include "parse/front_matter.h"
+#include "parse/markdown_lines.h"
+#include "parse/module_scan.h"
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/DenseSet.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Threading.h>
+
+#include <algorithm>
+
+namespace foreload {
+
+namespace {
+
+/// How many files a worker takes at once: enough that a channel's lock is nothing beside reading them, few enough that
+/// nobody waits for one who has got all the rest.
+constexpr size_t files_at_once = 16;
+
+/// A file to read or a folder to list.
+struct Work {
+  FileRef file;                   ///< none: it is a folder
+  const Folder *folder = nullptr; ///< real
+  uint32_t module = 0;            ///< the coordinator's number of the file
+};
+
+struct FoundEdge {
+  FileRef target;
+  ImportForm form;
+  bool type_only;
+};
+
+struct ReadModule {
+  uint32_t module;
+  uint32_t size;
+  uint32_t edges_end; ///< its edges in Findings begin where those of the module before end
+  uint32_t loose_end; ///< likewise
+  std::error_code error;
+};
+
+struct ListedFolder {
+  const Folder *folder;
+  std::vector<FileRef> modules;          ///< sorted by name
+  std::vector<const Folder *> subfolders; ///< real
+};
+
+/// What a worker has found out about some files and folders.
+struct Findings {
+  std::vector<ReadModule> modules;
+  std::vector<FoundEdge> edges;
+  std::vector<LooseImport> loose;
+  std::vector<ListedFolder> folders;
+  std::vector<Diagnostic> diagnostics;
+};
+
+Diagnostic folder_error(FileIndex &files, llvm::StringRef path) {
+  return file_error(path, 9001, "the folder could not be read: " + files.error(path).message());
+}
+
+/// What reads. Each thread has one; they share the lookup.
+class Reader {
+public:
+  Reader(llvm::vfs::FileSystem &file_system, ModuleLookup &lookup) : file_system_(file_system), lookup_(lookup) {}
+
+  Findings read(llvm::ArrayRef<Work> batch) {
+    Findings findings;
+    findings_ = &findings;
+    findings.modules.reserve(batch.size());
+    for (const Work &work : batch) {
+      if (work.file)
+        read_module(work);
+      else
+        list(*work.folder);
+    }
+    return findings;
+  }
+
+private:
+  // Folders
+
+  void list(const Folder &folder) {
+    ListedFolder listed{&folder, {}, {}};
+    if (is_output(folder)) {
+      findings_->folders.push_back(std::move(listed));
+      return;
+    }
+    for (const auto &entry : folder.entries) {
+      llvm::StringRef name = entry.first();
+      if (name.front() == '.' || name == "node_modules")
+        continue;
+      if (entry.second.kind == FileKind::Folder)
+        enter(folder, name, listed);
+      else if (entry.second.kind == FileKind::File && is_root(name))
+        listed.modules.push_back(lookup_.files().file(folder, name));
+    }
+    std::sort(listed.modules.begin(), listed.modules.end(),
+              [](const FileRef &a, const FileRef &b) { return a.name < b.name; });
+    findings_->folders.push_back(std::move(listed));
+  }
+
+  void enter(const Folder &folder, llvm::StringRef name, ListedFolder &listed) {
+    const Folder *subfolder = lookup_.files().child(folder, name);
+    if (subfolder && subfolder->path != subfolder->real_path)
+      subfolder = lookup_.files().folder(subfolder->real_path);
+    if (subfolder)
+      listed.subfolders.push_back(subfolder);
+    else
+      findings_->diagnostics.push_back(folder_error(lookup_.files(), folder.path + "/" + name.str()));
+  }
+
+  /// Whether an earlier build has written it.
+  bool is_output(const Folder &folder) const {
+    if (folder.kind("manifest.json") != FileKind::File)
+      return false;
+    auto text = file_system_.getBufferForFile(folder.path + "/manifest.json");
+    return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
+  }
+
+  /// Whether a crawl of its folder begins with it: data and declarations are there for those that import them.
+  static bool is_root(llvm::StringRef name) {
+    ModuleType type = module_type(name);
+    return type != ModuleType::Asset && type != ModuleType::Json &&
+           module_language(name) != ModuleLanguage::Declarations;
+  }
+
+  // Modules
+
+  void read_module(const Work &work) {
+    module_ = &work;
+    auto buffer = file_system_.getBufferForFile(work.file.path());
+    ReadModule module{work.module, 0, 0, 0, {}};
+    if (buffer) {
+      text_ = (*buffer)->getBuffer();
+      module.size = static_cast<uint32_t>(text_.size());
+      add_imports();
+    } else {
+      module.error = buffer.getError();
+    }
+    module.edges_end = static_cast<uint32_t>(findings_->edges.size());
+    module.loose_end = static_cast<uint32_t>(findings_->loose.size());
+    findings_->modules.push_back(module);
+  }
+
+  void add_imports() {
+    ModuleType type = module_type(module_->file.name);
+    if (type == ModuleType::Markdown) {
+      add_markdown_imports();
+    } else if (std::optional<ModuleLanguage> language = module_language(module_->file.name)) {
+      scan_.clear();
+      foreload::read_module(text_, *language, scan_);
+      for (const ModuleScan::Import &import : scan_.imports)
+        add_import(import, text_, [](uint32_t offset) { return offset; });
+    }
+  }
+
+  void add_markdown_imports() {
+    uint32_t content_begin = 0;
+    std::optional<YamlString> layout;
+    if (std::optional<FrontMatter> front_matter = find_front_matter(text_)) {
+      content_begin = front_matter->content_begin;
+      layout = find_yaml_string(text_, front_matter->yaml, "layout");
+    }
+    if (layout && !layout->value.empty())
+      add_import(layout->value, ImportForm::Layout, false, layout->span.begin);
+    if (module_->file.name.take_back(4) != ".mdx")
+      return;
+
+    std::vector<llvm::StringRef> lines = mdx_import_lines(text_.drop_front(content_begin));
+    std::string code;
+    for (llvm::StringRef line : lines)
+      code += line.str() + '\n';
+    scan_.clear();
+    foreload::read_module(code, ModuleLanguage::JavaScript, scan_);
+    for (const ModuleScan::Import &import : scan_.imports)
+      add_import(import, code, [&](uint32_t offset) {
+        for (llvm::StringRef line : lines) {
+          if (offset <= line.size())
+            return static_cast<uint32_t>(line.data() - text_.data()) + offset;
+          offset -= static_cast<uint32_t>(line.size()) + 1;
+        }
+        return static_cast<uint32_t>(text_.size());
+      });
+  }
+
+  /// \p offset_of leads from \p code to the module's text.
+  template <typename Function>
+  void add_import(const ModuleScan::Import &import, llvm::StringRef code, Function &&offset_of) {
+    if (import.specifier.size() < 2)
+      return; // it is computed
+    llvm::StringRef specifier = code.slice(import.specifier.begin + 1, import.specifier.end - 1);
+    ImportForm form = import.form == ModuleScan::Import::Form::Dynamic   ? ImportForm::Dynamic
+                      : import.form == ModuleScan::Import::Form::Require ? ImportForm::Require
+                                                                         : ImportForm::Static;
+    add_import(specifier, form, import.type_only, offset_of(import.specifier.begin));
+  }
+
+  void add_import(llvm::StringRef specifier, ImportForm form, bool type_only, uint32_t offset) {
+    std::string unescaped;
+    if (specifier.find('\\') != llvm::StringRef::npos) {
+      for (size_t at = 0; at < specifier.size(); ++at)
+        if (specifier[at] != '\\' || ++at < specifier.size())
+          unescaped += specifier[at];
+      specifier = unescaped;
+    }
+    FoundImport found = lookup_.resolve(specifier, *module_->file.folder);
+    if (found.resolution == Resolution::Found) {
+      if (is_resource(specifier))
+        form = ImportForm::Resource;
+      findings_->edges.push_back({found.file, form, type_only});
+      return;
+    }
+    LooseImport loose;
+    loose.module = module_->module;
+    loose.specifier = specifier.str();
+    loose.is_external = found.resolution == Resolution::External;
+    loose.type_only = type_only;
+    if (!loose.is_external)
+      loose.position = SourceFile({}, text_.take_front(offset).str()).position(offset);
+    findings_->loose.push_back(std::move(loose));
+  }
+
+  /// Whether Vite gives the text or the address of the file instead of what it exports.
+  static bool is_resource(llvm::StringRef specifier) {
+    size_t query = specifier.find('?');
+    if (query == llvm::StringRef::npos)
+      return false;
+    llvm::SmallVector<llvm::StringRef, 4> parts;
+    specifier.drop_front(query + 1).split(parts, '&');
+    return std::any_of(parts.begin(), parts.end(), [](llvm::StringRef part) { return part == "raw" || part == "url"; });
+  }
+
+  llvm::vfs::FileSystem &file_system_;
+  ModuleLookup &lookup_;
+  ModuleScan scan_;
+  Findings *findings_ = nullptr; ///< what is being made
+  const Work *module_ = nullptr;
+  llvm::StringRef text_; ///< its text
+};
+
+/// One crawl, on the thread that it was begun on.
+class Coordinator {
+public:
+  Coordinator(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const CrawlOptions &options)
+      : options_(options), file_system_(*file_system),
+        lookup_(std::make_shared<ModuleLookup>(std::move(file_system), options.resolver)) {}
+
+  CrawlResult run() {
+    unsigned max_threads =
+        options_.threads ? options_.threads : std::max(1u, llvm::hardware_concurrency().compute_thread_count());
+    Workers helpers([this](unsigned) { help(); });
+    Reader reader(file_system_, *lookup_);
+    std::vector<Findings> inbox;
+    std::vector<Work> batch;
+
+    for (const std::string &root : options_.roots)
+      add_root(root);
+    while (pending_ > 0) {
+      work_.send_all(found_);
+      while (helpers.count() + 1 < max_threads && pending_ > options_.files_per_thread * (helpers.count() + 1)) {
+        if (!helpers.start())
+          max_threads = helpers.count() + 1;
+      }
+      if (!results_.try_receive_all(inbox)) {
+        if (work_.try_receive_all(batch, files_at_once))
+          inbox.push_back(reader.read(batch));
+        else
+          results_.receive_all(inbox); // helpers have all that is left
+        batch.clear();
+      }
+      for (Findings &findings : inbox)
+        take(findings);
+      inbox.clear();
+    }
+    work_.close();
+    result_.threads = helpers.count() + 1;
+    helpers.join();
+    number();
+    sort_diagnostics(result_.diagnostics);
+    return std::move(result_);
+  }
+
+private:
+  /// What is known of a module, under the number that it has until all are known.
+  struct Discovered {
+    ImportGraph::Module module;
+    bool is_wanted = false; ///< it was or will be read
+    uint32_t loose_begin = 0;
+    uint32_t loose_end = 0;
+  };
+
+  void help() {
+    Reader reader(file_system_, *lookup_);
+    std::vector<Work> batch;
+    while (work_.receive_all(batch, files_at_once)) {
+      results_.send(reader.read(batch));
+      batch.clear();
+    }
+  }
+
+  // Discovery
+
+  void add_root(llvm::StringRef path) {
+    FileIndex &files = lookup_->files();
+    if (const Folder *parent = files.folder(folder_of(path))) {
+      if (FileRef file = files.file(*parent, name_of(path))) {
+        root_files_.push_back(add_root_module(file));
+        return;
+      }
+    }
+    const Folder *folder = files.folder(path);
+    if (folder && folder->path != folder->real_path)
+      folder = files.folder(folder->real_path);
+    if (folder)
+      add_folder(*folder);
+    else
+      result_.diagnostics.push_back(folder_error(files, path));
+  }
+
+  void add_folder(const Folder &folder) {
+    if (!folders_seen_.insert(&folder).second)
+      return;
+    found_.push_back({{}, &folder, 0});
+    ++pending_;
+  }
+
+  uint32_t add_root_module(const FileRef &file) {
+    uint32_t number = add_module(file);
+    Discovered &known = modules_[number];
+    known.module.is_root = true;
+    known.module.is_installed = false;
+    want(number);
+    return number;
+  }
+
+  uint32_t add_module(const FileRef &file) {
+    auto [at, is_new] = numbers_.try_emplace(file.name.data(), static_cast<uint32_t>(modules_.size()));
+    if (is_new) {
+      ImportGraph::Module &module = modules_.emplace_back().module;
+      module.file = file;
+      module.type = module_type(file.name);
+      llvm::StringRef folder = file.folder->real_path;
+      folder.consume_front(options_.resolver.root);
+      module.is_installed = (folder + "/").str().find("/node_modules/") != std::string::npos;
+    }
+    return at->second;
+  }
+
+  void want(uint32_t number) {
+    Discovered &known = modules_[number];
+    const ImportGraph::Module &module = known.module;
+    if (known.is_wanted || module.type == ModuleType::Asset || (module.is_installed && !options_.into_packages))
+      return;
+    known.is_wanted = true;
+    found_.push_back({module.file, nullptr, number});
+    ++pending_;
+  }
+
+  void take(Findings &findings) {
+    pending_ -= findings.modules.size() + findings.folders.size();
+    for (ListedFolder &listed : findings.folders) {
+      for (const FileRef &file : listed.modules)
+        add_root_module(file);
+      for (const Folder *subfolder : listed.subfolders)
+        add_folder(*subfolder);
+      folders_.push_back(std::move(listed));
+    }
+    size_t edge = 0, loose = 0;
+    for (const ReadModule &read : findings.modules) {
+      Discovered &known = modules_[read.module];
+      if (read.error)
+        result_.diagnostics.push_back(
+            file_error(known.module.file.path(), 9001, "the file could not be read: " + read.error.message()));
+      known.module.is_read = !read.error;
+      known.module.size = read.size;
+      known.module.edges_begin = static_cast<uint32_t>(edges_.size());
+      known.module.edges_end = known.module.edges_begin + read.edges_end - static_cast<uint32_t>(edge);
+      known.loose_begin = static_cast<uint32_t>(loose_.size());
+      for (; loose < read.loose_end; ++loose)
+        loose_.push_back(std::move(findings.loose[loose]));
+      known.loose_end = static_cast<uint32_t>(loose_.size());
+      for (; edge < read.edges_end; ++edge) {
+        const FoundEdge &found = findings.edges[edge];
+        uint32_t target = add_module(found.target); // modules_ may have moved
+        edges_.push_back({target, found.form, found.type_only});
+        if (found.form != ImportForm::Resource)
+          want(target);
+      }
+    }
+    std::move(findings.diagnostics.begin(), findings.diagnostics.end(), std::back_inserter(result_.diagnostics));
+  }
+
+  // Numbering
+
+  /// The modules in the graph's order, by the numbers that they have so far.
+  std::vector<uint32_t> breadth_first() {
+    constexpr uint32_t none = UINT32_MAX;
+    std::vector<uint32_t> order;
+    order.reserve(modules_.size());
+    numbering_.assign(modules_.size(), none);
+    auto add = [&](uint32_t module) {
+      if (numbering_[module] != none)
+        return;
+      numbering_[module] = static_cast<uint32_t>(order.size());
+      order.push_back(module);
+    };
+    for (uint32_t module : root_files_)
+      add(module);
+    std::sort(folders_.begin(), folders_.end(), [](const ListedFolder &a, const ListedFolder &b) {
+      return a.folder->real_path < b.folder->real_path;
+    });
+    for (const ListedFolder &listed : folders_)
+      for (const FileRef &file : listed.modules)
+        add(numbers_.lookup(file.name.data()));
+    for (size_t at = 0; at < order.size(); ++at) {
+      const ImportGraph::Module &module = modules_[order[at]].module;
+      for (uint32_t edge = module.edges_begin; edge < module.edges_end; ++edge)
+        add(edges_[edge].target);
+    }
+    return order;
+  }
+
+  void number() {
+    ImportGraph &graph = result_.graph;
+    graph.modules.reserve(modules_.size());
+    graph.edges.reserve(edges_.size());
+    graph.loose.reserve(loose_.size());
+    for (uint32_t number : breadth_first()) {
+      const Discovered &known = modules_[number];
+      ImportGraph::Module &module = graph.modules.emplace_back(known.module);
+      module.edges_begin = static_cast<uint32_t>(graph.edges.size());
+      for (uint32_t at = known.module.edges_begin; at < known.module.edges_end; ++at) {
+        ImportEdge edge = edges_[at];
+        edge.target = numbering_[edge.target];
+        graph.edges.push_back(edge);
+      }
+      module.edges_end = static_cast<uint32_t>(graph.edges.size());
+      for (uint32_t at = known.loose_begin; at < known.loose_end; ++at) {
+        LooseImport &loose = graph.loose.emplace_back(std::move(loose_[at]));
+        loose.module = numbering_[loose.module];
+      }
+    }
+    result_.folders = folders_.size();
+    graph.lookup = std::move(lookup_);
+  }
+
+  const CrawlOptions &options_;
+  llvm::vfs::FileSystem &file_system_; ///< the lookup keeps it
+  std::shared_ptr<ModuleLookup> lookup_;
+  Channel<Work> work_;
+  Channel<Findings> results_;
+  size_t pending_ = 0;      ///< files and folders that are on their way
+  std::vector<Work> found_; ///< those of them that nobody was told of yet
+  std::vector<Discovered> modules_;
+  llvm::DenseMap<const char *, uint32_t> numbers_; ///< into modules_, by the address of the file's name
+  llvm::DenseSet<const Folder *> folders_seen_;
+  std::vector<ImportEdge> edges_;
+  std::vector<LooseImport> loose_;
+  std::vector<ListedFolder> folders_;
+  std::vector<uint32_t> root_files_;
+  std::vector<uint32_t> numbering_; ///< the graph's number of each of modules_
+  CrawlResult result_;
+};
+
+} // namespace
+
+CrawlResult crawl_modules(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const CrawlOptions &options) {
+  return Coordinator(std::move(file_system), options).run();
+}
+
+} // namespace foreload

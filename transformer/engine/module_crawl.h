@@ -1,0 +1,40 @@
+// Finds out which modules there are and where they lead: the one walk over a whole project.
+//
+// What a module imports is known when it has been read, so that discovery is one long chain of reads that fans out. One
+// thread, the coordinator, owns the graph and knows what was seen; it hands out files, many at a time, over one channel
+// and gets what is in them over another. Workers share nothing with it but the resolver's listings, in which a file is an
+// address: each worker resolves what it finds, and the coordinator compares addresses, never paths. With nothing to
+// take in, the coordinator reads files itself; helpers come when there is more than it gets done in the time that a
+// thread takes to start. When no file is on its way any more, discovery has ended, and modules are numbered anew in an
+// order that does not depend on who came first.
+#pragma once
+#include "link/import_graph.h"
+#include "source/diagnostic.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/IntrusiveRefCntPtr.h>
+#include <llvm/Support/VirtualFileSystem.h>
+
+namespace foreload {
+
+struct CrawlOptions {
+  ResolverOptions resolver;
+  /// Directories and files, absolute: every module below a directory is a root, and so is each file. Folders that are
+  /// hidden, node_modules and what an earlier build has written are left out.
+  std::vector<std::string> roots;
+  bool into_packages = false; ///< read what is installed, too
+  unsigned threads = 0;       ///< at most; 0: as many as the machine runs at once
+  /// How many files have to wait before a thread is started for them.
+  unsigned files_per_thread = 150;
+};
+
+struct CrawlResult {
+  ImportGraph graph;
+  std::vector<Diagnostic> diagnostics; ///< what could not be read; sorted
+  unsigned threads = 1;                ///< that have read
+  size_t folders = 0;                  ///< that were walked through
+};
+
+CrawlResult crawl_modules(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const CrawlOptions &options);
+
+} // namespace foreload
