@@ -5,6 +5,9 @@ find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(doctest QUIET)
 
+# libcurl's headers only: the library is loaded at run time, by those who use a remote cache.
+find_path(FORELOAD_CURL_INCLUDE_DIR curl/curl.h REQUIRED)
+
 if(NOT EXISTS "${FORELOAD_NODE_MODULES}/tree-sitter/vendor/tree-sitter/lib/src/lib.c")
   message(FATAL_ERROR "tree-sitter's sources are not in ${FORELOAD_NODE_MODULES}: run 'npm ci' first, or 'make', which does")
 endif()
@@ -39,6 +42,8 @@ if(LLVM_ENABLE_TERMINFO)
 endif()
 target_compile_options(foreload-tree-sitter PRIVATE -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
+# Caches know by it which build of foreload has computed what is in them.
+add_link_options(-Wl,--build-id)
 if(NOT FORELOAD_SANITIZE) # hidden, clang's static sanitizer runtime would not replace malloc for shared libraries
   add_link_options(-Wl,--exclude-libs,ALL)
 endif()

@@ -88,11 +88,12 @@ fi
 missing=()
 [ -e /usr/include/nlohmann/json.hpp ] || missing+=(nlohmann-json3-dev)
 [ -e /usr/include/doctest/doctest.h ] || missing+=(doctest-dev)
+[ -e /usr/include/curl/curl.h ] || compgen -G '/usr/include/*/curl/curl.h' > /dev/null || missing+=(libcurl4-openssl-dev)
 wants_llvm=0
 has_llvm || wants_llvm=1
 
 if [ ${#missing[@]} -gt 0 ] || [ $wants_llvm = 1 ]; then
-  command -v apt-get > /dev/null || fail 'LLVM (14 to 19), nlohmann-json 3.11 and doctest are needed, with headers and static libraries'
+  command -v apt-get > /dev/null || fail 'LLVM (14 to 19), nlohmann-json 3.11, doctest and the headers of libcurl are needed, with static libraries'
   [ $may_install = 0 ] || update_lists
   [ $wants_llvm = 0 ] || missing+=("$(llvm_package)")
   if [ $may_install = 0 ]; then

@@ -3,10 +3,10 @@
 //   foreload-golden FIXTURES [CASE…]             compare
 //   FORELOAD_UPDATE=1 foreload-golden FIXTURES   write what there is; review happens in the diff
 //
-// Each component of a case is transformed as a build tool would have it transformed, on one thread and again on several
-// at once. expected/ holds, for every component that changes, its text, its companion and both maps in a form that can
-// be read; diagnostics.txt; and plan.txt, what `foreload explain` says of the components that nothing else renders. A
-// file that is missing in expected/ and one that nobody expects fail alike.
+// Each component of a case is transformed as a build tool would have it transformed, on one thread, again on several at
+// once, and with facts that have been in a cache. expected/ holds, for every component that changes, its text, its companion
+// and both maps in a form that can be read; diagnostics.txt; and plan.txt, what `foreload explain` says of the components
+// that nothing else renders. A file that is missing in expected/ and one that nobody expects fail alike.
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
 #include "host/host.h"
@@ -24,6 +24,7 @@
 #include <set>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 using namespace foreload;
@@ -66,11 +67,14 @@ HostOptions case_options(const fs::path &folder, const std::string &root) {
   return options;
 }
 
-/// What the case gives with \p threads threads.
-Files run_case(const fs::path &folder, unsigned threads) {
+/// What the case gives with \p threads threads, and facts from the cache in folder \p cache, if that is not empty.
+Files run_case(const fs::path &folder, unsigned threads, const fs::path &cache = {}) {
   fs::path input = fs::canonical(folder / "input");
   std::string root = input.generic_string();
-  Host host(case_options(folder, root));
+  HostOptions options = case_options(folder, root);
+  if (!cache.empty())
+    options.cache = CacheOptions{cache.string()};
+  Host host(std::move(options));
 
   std::vector<std::string> components, documents;
   for (const auto &[path, text] : read_tree(input))
@@ -193,6 +197,7 @@ int main(int argc, char **argv) {
     if (entry.is_directory() && (wanted.empty() || wanted.contains(entry.path().filename().string())))
       cases.push_back(entry.path());
   std::sort(cases.begin(), cases.end());
+  fs::path cache = fs::temp_directory_path() / ("foreload-golden-cache-" + std::to_string(getpid()));
   for (const fs::path &folder : cases) {
     Files got = run_case(folder, 1);
     if (update)
@@ -200,6 +205,10 @@ int main(int argc, char **argv) {
     std::string report = compare(read_tree(folder / "expected"), got);
     if (std::string threaded = compare(got, run_case(folder, 4)); !threaded.empty())
       report += "  not the same with 4 threads:\n" + threaded;
+    for (const char *when : {"that is filled", "that is full"})
+      if (std::string cached = compare(got, run_case(folder, 1, cache)); !cached.empty())
+        report += std::string("  not the same with a cache ") + when + ":\n" + cached;
+    fs::remove_all(cache);
     if (report.empty()) {
       ++passed;
       continue;

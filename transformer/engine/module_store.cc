@@ -1,6 +1,10 @@
 #include "engine/module_store.h"
 
+#include "engine/archive.h"
+#include "engine/fact_codec.h"
+
 #include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
 
 namespace foreload {
 
@@ -48,10 +52,30 @@ std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std:
 }
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts_of_text(llvm::StringRef path, llvm::StringRef text) {
-  std::shared_ptr<const ModuleFacts> facts =
-      analyze_module(std::make_shared<SourceFile>(path.str(), text.str()), analyze_);
+  std::shared_ptr<const ModuleFacts> facts = analyzed(std::make_shared<SourceFile>(path.str(), text.str()));
   if (hooks_)
     hooks_->parsed(*facts);
+  return facts;
+}
+
+void ModuleStore::set_cache(DiskCache *cache) {
+  cache_ = cache;
+  const auto &[runtime_modules, awaits, auto_lift] = analyze_; // all of the options
+  ArchiveWriter scope;
+  scope(std::string("facts"), program_identity(), runtime_modules, awaits, auto_lift);
+  cache_scope_ = scope.take();
+}
+
+std::shared_ptr<const ModuleFacts> ModuleStore::analyzed(std::shared_ptr<const SourceFile> source) const {
+  if (!cache_)
+    return analyze_module(std::move(source), analyze_);
+  // Of the path only the ending counts, so that a file that is moved stays known.
+  Digest key = digest_of({cache_scope_, llvm::sys::path::extension(source->path()), llvm::StringRef("\0", 1), source->text()});
+  if (std::optional<llvm::StringRef> bytes = cache_->find(key))
+    if (std::shared_ptr<const ModuleFacts> facts = decode_facts(*bytes, source))
+      return facts;
+  std::shared_ptr<const ModuleFacts> facts = analyze_module(std::move(source), analyze_);
+  cache_->add(key, encode_facts(*facts));
   return facts;
 }
 

@@ -1,5 +1,6 @@
 // Facts of files, kept for as long as the files stay as they are.
 #pragma once
+#include "engine/disk_cache.h"
 #include "engine/loader_imports.h"
 
 #include <llvm/ADT/StringMap.h>
@@ -33,6 +34,10 @@ public:
   /// \p hooks have to outlive all calls. To be set before any.
   void set_hooks(ModuleHooks *hooks) { hooks_ = hooks; }
 
+  /// Facts that \p cache knows are not computed again, and others are added to it. It has to outlive this. To be set
+  /// before any call.
+  void set_cache(DiskCache *cache);
+
   /// Remembered facts are used while the file's size, time and identity stay the same.
   std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override;
   /// What the resolver says or, where it finds nothing, what add_resolution() said.
@@ -59,6 +64,7 @@ private:
   };
 
   std::string nearest(llvm::StringRef folder, llvm::StringRef file) const;
+  std::shared_ptr<const ModuleFacts> analyzed(std::shared_ptr<const SourceFile> source) const;
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   std::string root_;
@@ -66,6 +72,8 @@ private:
   AnalyzeOptions analyze_;
   bool ask_first_;
   ModuleHooks *hooks_ = nullptr;
+  DiskCache *cache_ = nullptr;
+  std::string cache_scope_; ///< all that facts depend on besides their file
   LoaderImports loader_imports_;
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;

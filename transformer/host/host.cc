@@ -26,20 +26,27 @@ ResolverOptions Host::State::resolver_options() const {
 }
 
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
-    : options(std::move(host_options)), file_system(fs ? std::move(fs) : real_file_system()),
+    : options(std::move(host_options)),
+      fact_cache(options.cache ? std::make_unique<DiskCache>(options.cache->folder, options.cache->max_bytes) : nullptr),
+      observed_files(options.cache ? llvm::makeIntrusiveRefCnt<ObservedFileSystem>(real_file_system()) : nullptr),
+      file_system(options.cache ? observed_files : fs ? std::move(fs) : real_file_system()),
       modules(file_system, resolver_options(), analyze_options(), options.ask_first),
       pipeline(all_plugins(), options.mode, options.root, modules, file_system, options.trace) {
   // A project without plugins of its own is read without a detour.
   if (pipeline.has(Hook::ResolveId) || pipeline.has(Hook::Load) || pipeline.has(Hook::ModuleParsed) ||
       pipeline.has_preparation())
     modules.set_hooks(this);
+  if (fact_cache)
+    modules.set_cache(fact_cache.get());
 }
 
 Host::State::~State() {
-  if (!open_session_)
-    return;
-  HookOutput nobody_reads_it;
-  pipeline.build_end(*open_session_, nobody_reads_it);
+  if (open_session_) {
+    HookOutput nobody_reads_it;
+    pipeline.build_end(*open_session_, nobody_reads_it);
+  }
+  if (fact_cache)
+    fact_cache->save();
 }
 
 std::vector<std::shared_ptr<Plugin>> Host::State::all_plugins() const {

@@ -1,6 +1,7 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
 #include "compose/compose_config.h"
+#include "engine/remote_cache.h"
 #include "host/plugin.h"
 #include "host/report.h"
 
@@ -14,6 +15,13 @@
 #include <vector>
 
 namespace foreload {
+
+/// Where results are kept that outlive the process (docs/cache.md).
+struct CacheOptions {
+  std::string folder; ///< absolute
+  uint64_t max_bytes = uint64_t(256) << 20;
+  std::optional<RemoteCacheOptions> remote = {}; ///< shared with other machines
+};
 
 struct HostOptions {
   std::string root; ///< the project's root, absolute; keys are relative to it
@@ -31,6 +39,7 @@ struct HostOptions {
   std::optional<ComposeConfig> compose;
   std::vector<std::shared_ptr<Plugin>> plugins; ///< besides the host's own; a plugin belongs to one host
   bool trace = false;                           ///< remember each call of a hook, for trace()
+  std::optional<CacheOptions> cache;            ///< files are those of the disk then
 };
 
 struct TransformResult {
@@ -49,12 +58,21 @@ struct BuildOptions {
   std::string out;       ///< absolute; empty: nothing is written
 };
 
+/// What a build did not have to do.
+struct BuildReuse {
+  bool is_unchanged = false; ///< nothing had changed since the last build, and nothing was done
+  bool is_shared = false;    ///< another machine has done it
+  uint64_t known_files = 0;  ///< of which the cache had the facts
+  uint64_t new_files = 0;    ///< of which it had not
+};
+
 struct BuildResult {
   std::string manifest;  ///< JSON, also written to OUT/manifest.json
   size_t components = 0; ///< files seen
   size_t changed = 0;    ///< files that came out different
   size_t loaders = 0;
   size_t lifted = 0;
+  BuildReuse reuse;
   std::vector<Diagnostic> diagnostics; ///< file errors (9xxx) included: the other files were done all the same
 };
 

@@ -1,6 +1,8 @@
 // What the host's jobs share. Not part of its interface.
 #pragma once
 #include "emit/decoded_map.h"
+#include "engine/disk_cache.h"
+#include "engine/observed_files.h"
 #include "host/host.h"
 #include "host/plugin_pipeline.h"
 
@@ -55,6 +57,8 @@ struct Host::State final : ModuleHooks {
   void parsed(const ModuleFacts &facts) override;
 
   HostOptions options;
+  std::unique_ptr<DiskCache> fact_cache;                        ///< null: there is no cache
+  llvm::IntrusiveRefCntPtr<ObservedFileSystem> observed_files; ///< likewise
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
   ModuleStore modules;
   PluginPipeline pipeline;
