@@ -72,7 +72,7 @@ private:
     if (!value.is_object())
       return name.empty() ? report({}, "the configuration is not an object") : wrong(name, "an object");
     for (const auto &[key, inner] : value.items()) {
-      auto known = std::find_if(keys.begin(), keys.end(), [&](const Key &each) { return each.first == key; });
+      auto known = std::find_if(keys.begin(), keys.end(), [&key = key](const Key &each) { return each.first == key; });
       if (known != keys.end()) {
         known->second(inner);
         continue;

@@ -1,5 +1,7 @@
 #include "parse/syntax_tree.h"
 
+#include "parse/quick_parser.h"
+
 #include <llvm/ADT/StringSwitch.h>
 #include <tree_sitter/api.h>
 
@@ -67,6 +69,11 @@ const LanguageTables &language_tables() {
 } // namespace
 
 SyntaxTree SyntaxTree::parse(llvm::StringRef text, uint32_t base) {
+  SyntaxTree result;
+  return quick_parse(text, base, result.nodes_) ? result : parse_by_grammar(text, base);
+}
+
+SyntaxTree SyntaxTree::parse_by_grammar(llvm::StringRef text, uint32_t base) {
   const LanguageTables &tables = language_tables();
   std::unique_ptr<TSTree, TreeDeleter> tree(
       ts_parser_parse_string(thread_parser(), nullptr, text.data(), static_cast<uint32_t>(text.size())));

@@ -1,0 +1,72 @@
+// The module scanner on any bytes: where it is in no doubt and the syntax tree has no error, both say the same.
+#include "parse/astro_regions.h"
+#include "parse/module_scan.h"
+#include "parse/syntax_tree.h"
+
+#include <cstddef>
+#include <cstdlib>
+
+using namespace foreload;
+
+#define REQUIRE(condition) ((condition) ? void() : std::abort())
+
+static void check_spans(const ModuleScan &scan, uint32_t size) {
+  auto check = [&](Span span) { REQUIRE(span.begin <= span.end && span.end <= size); };
+  for (const ModuleScan::Import &import : scan.imports) {
+    check(import.statement);
+    check(import.specifier);
+    REQUIRE(import.specifier.empty() || import.statement.contains(import.specifier));
+    REQUIRE(import.names_begin <= import.names_end && import.names_end <= scan.names.size());
+  }
+  for (const ModuleScan::Name &name : scan.names)
+    check(name.imported), check(name.local);
+  for (const ModuleScan::Export &found : scan.exports) {
+    check(found.exported), check(found.local);
+    REQUIRE(found.import == ModuleScan::no_import || found.import < scan.imports.size());
+  }
+  for (Span tag : scan.component_tags)
+    check(tag);
+}
+
+static void check_same(const ModuleScan &scan, const ModuleScan &parsed) {
+  REQUIRE(scan.imports.size() == parsed.imports.size());
+  for (size_t i = 0; i < scan.imports.size(); ++i) {
+    const ModuleScan::Import &a = scan.imports[i], &b = parsed.imports[i];
+    REQUIRE(a.form == b.form && a.type_only == b.type_only && a.statement == b.statement && a.specifier == b.specifier);
+    REQUIRE(a.names_begin == b.names_begin && a.names_end == b.names_end);
+  }
+  REQUIRE(scan.names.size() == parsed.names.size());
+  for (size_t i = 0; i < scan.names.size(); ++i) {
+    const ModuleScan::Name &a = scan.names[i], &b = parsed.names[i];
+    REQUIRE(a.form == b.form && a.type_only == b.type_only && a.imported == b.imported && a.local == b.local);
+  }
+  REQUIRE(scan.exports.size() == parsed.exports.size());
+  for (size_t i = 0; i < scan.exports.size(); ++i) {
+    const ModuleScan::Export &a = scan.exports[i], &b = parsed.exports[i];
+    REQUIRE(a.form == b.form && a.type_only == b.type_only && a.exported == b.exported && a.local == b.local);
+    REQUIRE(a.import == b.import);
+  }
+  REQUIRE(scan.uses_import_meta == parsed.uses_import_meta && scan.exports_loader == parsed.exports_loader);
+}
+
+/// The first byte says in which language, the rest is the module.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  auto language = static_cast<ModuleLanguage>(data[0] % 5);
+  llvm::StringRef text(reinterpret_cast<const char *>(data) + 1, size - 1);
+  ModuleScan scan, parsed;
+  scan_module(text, language, scan);
+  check_spans(scan, static_cast<uint32_t>(text.size()));
+  llvm::StringRef code = text;
+  if (language == ModuleLanguage::Astro) {
+    AstroRegions regions = find_astro_regions(text);
+    Span span = regions.frontmatter ? regions.frontmatter->code : Span{};
+    code = text.slice(span.begin, span.end);
+  }
+  if (scan.doubtful || SyntaxTree::parse(code, uint32_t(0)).first_error())
+    return 0;
+  parse_module(text, language, parsed);
+  check_same(scan, parsed);
+  return 0;
+}
