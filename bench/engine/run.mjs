@@ -72,7 +72,7 @@ function measureProject(kind, count, wanted = () => true) {
     const { entry, bytes } = writeProject(root, kind, count);
     execFileSync('sync');
     const project = { root, entry, out: join(root, 'bundle.js') };
-    const found = JSON.parse(execFileSync(command, ['graph', entry, '--format', 'json'], { encoding: 'utf8', maxBuffer: 1 << 30 }));
+    const found = JSON.parse(execFileSync(command, ['graph', entry, '--json'], { encoding: 'utf8', maxBuffer: 1 << 30 }));
     if (found.statistics.modules !== count) throw new Error(`${found.statistics.modules} of ${count} modules found`);
     const times = {};
     for (let round = -1; round < rounds; round++) // the first fills the caches

@@ -3,7 +3,9 @@
 #include "cli/diagnostic_text.h"
 #include "host/markup.h"
 
+#include <llvm/ADT/MapVector.h>
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringMap.h>
 
 #include <algorithm>
 
@@ -47,11 +49,13 @@ void add_list(std::string &text, Painter paint, const std::string &heading, size
 }
 
 std::string kinds_text(const GraphStatistics &statistics) {
-  static constexpr const char *names[] = {"components", "scripts", "Markdown", "JSON", "other files"};
+  static constexpr const char *names[] = {"component", "script", "Markdown", "JSON", "other"}; // two of them are counted
   std::string text;
-  for (auto [count, name] : llvm::zip(statistics.modules_of_type, names))
+  for (size_t type = 0; type < statistics.modules_of_type.size(); ++type) {
+    size_t count = statistics.modules_of_type[type];
     if (count)
-      text += (text.empty() ? "" : ", ") + grouped(count) + " " + name;
+      text += (text.empty() ? "" : ", ") + (type < 2 ? grouped(count, names[type]) : grouped(count) + " " + names[type]);
+  }
   return text;
 }
 
@@ -75,14 +79,25 @@ std::string graph_text(const ProjectGraph &project, Painter paint) {
     return others ? chain + paint(Colour::Dim, " (and " + grouped(others) + " more that lead to each other)") : chain;
   });
 
-  std::vector<const LooseImport *> unresolved;
+  // A package that is not installed is missing in many modules.
+  struct Unresolved {
+    const LooseImport *first;
+    size_t count;
+  };
+  llvm::MapVector<llvm::StringRef, Unresolved, llvm::StringMap<unsigned>> unresolved;
+  size_t unresolved_count = 0;
   for (const LooseImport &loose : graph.loose)
-    if (!loose.is_external)
-      unresolved.push_back(&loose);
-  add_list(text, paint, grouped(unresolved.size(), "import") + " without a module", unresolved.size(), [&](size_t at) {
-    const LooseImport &loose = *unresolved[at];
-    return printable(project.name(loose.module)) + ":" + std::to_string(loose.position.line) + ":" +
-           std::to_string(loose.position.column) + "  " + paint(Colour::Yellow, printable(loose.specifier));
+    if (!loose.is_external) {
+      ++unresolved.insert({loose.specifier, {&loose, 0}}).first->second.count;
+      ++unresolved_count;
+    }
+  add_list(text, paint, grouped(unresolved_count, "import") + " without a module", unresolved.size(), [&](size_t at) {
+    const auto &[specifier, found] = unresolved.begin()[static_cast<std::ptrdiff_t>(at)];
+    std::string line = paint(Colour::Yellow, printable(specifier)) + "  " +
+                       printable(project.name(found.first->module)) + ":" +
+                       std::to_string(found.first->position.line) + ":" +
+                       std::to_string(found.first->position.column);
+    return found.count > 1 ? line + paint(Colour::Dim, " and " + grouped(found.count - 1) + " more") : line;
   });
 
   add_list(text, paint, grouped(project.orphans.size(), "module") + " that nothing imports", project.orphans.size(),

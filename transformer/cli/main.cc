@@ -409,14 +409,15 @@ int run_graph(const Arguments &arguments) {
                                     ? first
                                     : std::filesystem::path(first).parent_path().string());
   options.into_packages = arguments.has("--packages");
+  if (arguments.has("--json") + arguments.has("--dot") + arguments.has("--html") > 1)
+    return wrong_usage("only one of '--json', '--dot' and '--html' can be had at once", arguments.command);
 
   ProjectGraph project = read_project_graph(real_file_system(), options);
   bool has_file = arguments.has("--out");
-  llvm::StringRef format = arguments.value("--format");
-  std::string text = format == "json"   ? graph_json(project)
-                     : format == "dot"  ? graph_dot(project)
-                     : format == "html" ? graph_html(project)
-                                        : graph_text(project, Painter(!has_file && wants_colour(stdout)));
+  std::string text = arguments.has("--json")   ? graph_json(project)
+                     : arguments.has("--dot")  ? graph_dot(project)
+                     : arguments.has("--html") ? graph_html(project)
+                                               : graph_text(project, Painter(!has_file && wants_colour(stdout)));
   if (!has_file)
     return finish(text, project.diagnostics);
   if (!write_result(arguments.value("--out"), text))
@@ -490,7 +491,9 @@ const std::vector<Command> commands = {
      "show which modules import which, and what is wrong with that",
      "Follows the imports of all modules below DIR, or of FILE and what it leads to, and shows import cycles, imports\n"
      "that lead to no module, modules that nothing imports, and packages that are used. docs/graph.md has the formats.",
-     {{"--format", "F", "text, json, dot or html (default: text)", {"text", "json", "dot", "html"}},
+     {{"--json", "", "print the whole graph as JSON", {}},
+      {"--dot", "", "print it in the language of Graphviz", {}},
+      {"--html", "", "print it as a page for browsers", {}},
       {"--out", "FILE", "where to write (default: standard output)", {}},
       {"--packages", "", "follow imports into packages, too", {}},
       {"--jobs", "N", "read with at most N threads (default: as many as help)", {}},

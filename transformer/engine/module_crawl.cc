@@ -3,9 +3,11 @@
 #include "engine/channel.h"
 #include "engine/file_finder.h"
 #include "engine/workers.h"
+#include "parse/astro_regions.h"
 #include "parse/front_matter.h"
 #include "parse/markdown_lines.h"
 #include "parse/module_scan.h"
+#include "parse/template.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/DenseSet.h>
@@ -13,6 +15,7 @@
 #include <llvm/Support/Threading.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace foreload {
 
@@ -132,7 +135,8 @@ private:
 
   void read_module(const Work &work) {
     module_ = &work;
-    auto buffer = file_system_.getBufferForFile(work.file.path());
+    work.file.path(path_);
+    auto buffer = file_system_.getBufferForFile(path_);
     ReadModule module{work.module, 0, 0, 0, {}};
     if (buffer) {
       text_ = (*buffer)->getBuffer();
@@ -155,6 +159,28 @@ private:
       foreload::read_module(text_, *language, scan_);
       for (const ModuleScan::Import &import : scan_.imports)
         add_import(import, text_, [](uint32_t offset) { return offset; });
+      if (language == ModuleLanguage::Astro && ::memmem(text_.data(), text_.size(), "<script", 7))
+        add_client_scripts();
+    }
+  }
+
+  /// Astro bundles the scripts of a component that have no attribute, or just `src`.
+  void add_client_scripts() {
+    TemplateTree tree = parse_template(text_, find_astro_regions(text_).markup);
+    for (const TemplateNode &node : tree.nodes) {
+      if (!node.raw || text_.slice(node.name.begin, node.name.end) != "script")
+        continue;
+      if (const TemplateAttribute *source = tree.find_attribute(text_, node, "src")) {
+        if (node.attribute_count == 1 && source->kind == AttributeKind::Quoted)
+          add_import(text_.slice(source->value.begin, source->value.end), ImportForm::Client, false,
+                     source->value.begin);
+      } else if (node.attribute_count == 0) {
+        scan_.clear();
+        foreload::read_module(text_.slice(node.content.begin, node.content.end), ModuleLanguage::TypeScript, scan_);
+        for (const ModuleScan::Import &import : scan_.imports)
+          add_import(import, text_.drop_front(node.content.begin),
+                     [&](uint32_t offset) { return node.content.begin + offset; }, ImportForm::Client);
+      }
     }
   }
 
@@ -187,15 +213,17 @@ private:
       });
   }
 
-  /// \p offset_of leads from \p code to the module's text.
+  /// \p offset_of leads from \p code to the module's text; \p form is that of imports that are evaluated first.
   template <typename Function>
-  void add_import(const ModuleScan::Import &import, llvm::StringRef code, Function &&offset_of) {
+  void add_import(const ModuleScan::Import &import, llvm::StringRef code, Function &&offset_of,
+                  ImportForm form = ImportForm::Static) {
     if (import.specifier.size() < 2)
       return; // it is computed
     llvm::StringRef specifier = code.slice(import.specifier.begin + 1, import.specifier.end - 1);
-    ImportForm form = import.form == ModuleScan::Import::Form::Dynamic   ? ImportForm::Dynamic
-                      : import.form == ModuleScan::Import::Form::Require ? ImportForm::Require
-                                                                         : ImportForm::Static;
+    if (import.form == ModuleScan::Import::Form::Dynamic)
+      form = ImportForm::Dynamic;
+    else if (import.form == ModuleScan::Import::Form::Require)
+      form = ImportForm::Require;
     add_import(specifier, form, import.type_only, offset_of(import.specifier.begin));
   }
 
@@ -237,6 +265,7 @@ private:
   llvm::vfs::FileSystem &file_system_;
   ModuleLookup &lookup_;
   ModuleScan scan_;
+  llvm::SmallString<256> path_;
   Findings *findings_ = nullptr; ///< what is being made
   const Work *module_ = nullptr;
   llvm::StringRef text_; ///< its text
@@ -285,10 +314,14 @@ public:
   }
 
 private:
-  /// What is known of a module, under the number that it has until all are known.
+  /// What the seen-set knows of a file.
+  struct Seen {
+    uint32_t module = 0;    ///< into modules_
+    bool is_wanted = false; ///< it was or will be read; here, where it is looked for most
+  };
+  /// A module, under the number that it has until all are known.
   struct Discovered {
     ImportGraph::Module module;
-    bool is_wanted = false; ///< it was or will be read
     uint32_t loose_begin = 0;
     uint32_t loose_end = 0;
   };
@@ -329,17 +362,19 @@ private:
   }
 
   uint32_t add_root_module(const FileRef &file) {
-    uint32_t number = add_module(file);
-    Discovered &known = modules_[number];
-    known.module.is_root = true;
-    known.module.is_installed = false;
-    want(number);
-    return number;
+    Seen &seen = see(file);
+    modules_[seen.module].module.is_root = true;
+    modules_[seen.module].module.is_installed = false;
+    want(seen);
+    return seen.module;
   }
 
-  uint32_t add_module(const FileRef &file) {
-    auto [at, is_new] = numbers_.try_emplace(file.name.data(), static_cast<uint32_t>(modules_.size()));
+  /// Valid until the next one is seen.
+  Seen &see(const FileRef &file) {
+    auto [at, is_new] = seen_.try_emplace(file.name.data());
+    Seen &seen = at->second;
     if (is_new) {
+      seen.module = static_cast<uint32_t>(modules_.size());
       ImportGraph::Module &module = modules_.emplace_back().module;
       module.file = file;
       module.type = module_type(file.name);
@@ -347,16 +382,17 @@ private:
       folder.consume_front(options_.resolver.root);
       module.is_installed = (folder + "/").str().find("/node_modules/") != std::string::npos;
     }
-    return at->second;
+    return seen;
   }
 
-  void want(uint32_t number) {
-    Discovered &known = modules_[number];
-    const ImportGraph::Module &module = known.module;
-    if (known.is_wanted || module.type == ModuleType::Asset || (module.is_installed && !options_.into_packages))
+  void want(Seen &seen) {
+    if (seen.is_wanted)
       return;
-    known.is_wanted = true;
-    found_.push_back({module.file, nullptr, number});
+    const ImportGraph::Module &module = modules_[seen.module].module;
+    if (module.type == ModuleType::Asset || (module.is_installed && !options_.into_packages))
+      return;
+    seen.is_wanted = true;
+    found_.push_back({module.file, nullptr, seen.module});
     ++pending_;
   }
 
@@ -385,10 +421,10 @@ private:
       known.loose_end = static_cast<uint32_t>(loose_.size());
       for (; edge < read.edges_end; ++edge) {
         const FoundEdge &found = findings.edges[edge];
-        uint32_t target = add_module(found.target); // modules_ may have moved
-        edges_.push_back({target, found.form, found.type_only});
+        Seen &seen = see(found.target); // modules_ may have moved
+        edges_.push_back({seen.module, found.form, found.type_only});
         if (found.form != ImportForm::Resource)
-          want(target);
+          want(seen);
       }
     }
     std::move(findings.diagnostics.begin(), findings.diagnostics.end(), std::back_inserter(result_.diagnostics));
@@ -415,7 +451,7 @@ private:
     });
     for (const ListedFolder &listed : folders_)
       for (const FileRef &file : listed.modules)
-        add(numbers_.lookup(file.name.data()));
+        add(seen_.lookup(file.name.data()).module);
     for (size_t at = 0; at < order.size(); ++at) {
       const ImportGraph::Module &module = modules_[order[at]].module;
       for (uint32_t edge = module.edges_begin; edge < module.edges_end; ++edge)
@@ -456,7 +492,7 @@ private:
   size_t pending_ = 0;      ///< files and folders that are on their way
   std::vector<Work> found_; ///< those of them that nobody was told of yet
   std::vector<Discovered> modules_;
-  llvm::DenseMap<const char *, uint32_t> numbers_; ///< into modules_, by the address of the file's name
+  llvm::DenseMap<const char *, Seen> seen_; ///< by the address of the file's name
   llvm::DenseSet<const Folder *> folders_seen_;
   std::vector<ImportEdge> edges_;
   std::vector<LooseImport> loose_;

@@ -129,7 +129,8 @@ ProjectGraph read_project_graph(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
 
 bool is_entry_point(llvm::StringRef path) {
   llvm::StringRef below = path;
-  below.consume_front("src/");
+  if (size_t source = ("/" + path).str().rfind("/src/"); source != std::string::npos)
+    below = path.drop_front(source + 4); // of one site among several, perhaps
   llvm::StringRef name = below.substr(below.rfind('/') + 1);
   if (name.find(".config.") != llvm::StringRef::npos || name.find(".test.") != llvm::StringRef::npos ||
       name.find(".spec.") != llvm::StringRef::npos)
@@ -165,6 +166,8 @@ const char *form_name(ImportForm form) {
     return "require";
   case ImportForm::Layout:
     return "layout";
+  case ImportForm::Client:
+    return "client";
   case ImportForm::Resource:
     return "resource";
   }

@@ -30,6 +30,13 @@ std::string path_in(llvm::StringRef folder, llvm::StringRef name) {
 
 std::string FileRef::path() const { return path_in(folder->real_path, name); }
 
+void FileRef::path(llvm::SmallVectorImpl<char> &result) const {
+  result.assign(folder->real_path.begin(), folder->real_path.end());
+  if (result.size() > 1)
+    result.push_back('/');
+  result.append(name.begin(), name.end());
+}
+
 FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system)
     : file_system_(std::move(file_system)) {}
 

@@ -29,6 +29,7 @@ enum class ImportForm : uint8_t {
   Dynamic,  ///< `import()`
   Require,  ///< `import x = require()`
   Layout,   ///< what a Markdown file is rendered in
+  Client,   ///< by a `<script>` of a component: in browsers
   Resource, ///< `?raw`, `?url`: the file's text or its address, not what it exports
 };
 

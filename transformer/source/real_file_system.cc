@@ -45,7 +45,7 @@ public:
     return llvm::vfs::Status::copyWithNewName(status, path_);
   }
 
-  llvm::ErrorOr<std::string> getName() override { return path_; }
+  llvm::ErrorOr<std::string> getName() override { return path_.str().str(); }
 
   /// How long the file is, reading it tells. Most fit on the stack, and are copied to where they stay.
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> getBuffer(const llvm::Twine &name, int64_t, bool, bool) override {
@@ -82,7 +82,7 @@ public:
 
 private:
   int file_;
-  std::string path_;
+  llvm::SmallString<128> path_; ///< in place, for there is one for each file that is read
 };
 
 file_type type_of(const dirent &entry) {

@@ -33,7 +33,7 @@ std::string name_of_module(const ImportGraph &graph, uint32_t module) {
 
 /// A line for each module, in their order: `a.ts: b.ts, dynamic c.ts`; in brackets what was not read.
 std::string text_of(const ImportGraph &graph) {
-  static const char *const forms[] = {"", "dynamic ", "require ", "layout ", "resource "};
+  static const char *const forms[] = {"", "dynamic ", "require ", "layout ", "client ", "resource "};
   std::string text;
   auto loose = graph.loose.begin();
   for (uint32_t number = 0; number < graph.modules.size(); ++number) {
@@ -81,6 +81,19 @@ TEST_CASE("a crawl follows every kind of import") {
                            "[g.ts]:\n"
                            "[style.css]:\n"
                            "data.json:\n");
+}
+
+TEST_CASE("a component leads to what its scripts import in browsers") {
+  CHECK(crawl({{"a.astro", "---\nimport './server';\n---\n<script>\nimport './one';\nimport('./two');\n</script>\n"
+                           "<script src=\"./three.ts\"></script>\n<script is:inline>import './never';</script>\n"
+                           "<script type=\"module\" src=\"./never.ts\"></script>\n<!-- <script>import './never'</script> -->\n"},
+               {"server.ts", ""},
+               {"one.ts", ""},
+               {"two.ts", ""},
+               {"three.ts", ""},
+               {"never.ts", ""}},
+              {"a.astro"}) == "a.astro: server.ts, client one.ts, dynamic two.ts, client three.ts\n"
+                              "server.ts:\none.ts:\ntwo.ts:\nthree.ts:\n");
 }
 
 TEST_CASE("a file that is taken as text is a module if somebody imports it as one") {
