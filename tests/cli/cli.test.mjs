@@ -80,13 +80,6 @@ test('flags are taken by build and explain, and have no value', (t) => {
     }
 });
 
-test('build writes to --out and prints the manifest with --json', (t) => {
-  const root = makeProject(t, site);
-  const { status, stdout } = run(['build', '.', '--out', 'out', '--json'], { cwd: root });
-  assert.equal(status, 0);
-  assert.deepEqual(JSON.parse(stdout), JSON.parse(readFileSync(join(root, 'out/manifest.json'), 'utf8')));
-});
-
 test('the folder that is named does not change the keys of a project', (t) => {
   const root = makeProject(t, site);
   const explain = (path) => JSON.parse(run(['explain', path, '--json'], { cwd: root }).stdout);

@@ -6,7 +6,8 @@
 // Each component of a case is transformed as a build tool would have it transformed, on one thread, again on several at
 // once, and with facts that have been in a cache. expected/ holds, for every component that changes, its text, its companion
 // and both maps in a form that can be read; diagnostics.txt; and plan.txt, what `foreload explain` says of the components
-// that nothing else renders. A file that is missing in expected/ and one that nobody expects fail alike.
+// that nothing else renders. A file that is missing in expected/ and one that nobody expects fail alike. Last, the case is
+// built as a whole in each mode, which has to give the same bytes.
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
 #include "host/host.h"
@@ -145,6 +146,24 @@ Files run_case(const fs::path &folder, unsigned threads, const fs::path &cache =
   return files;
 }
 
+/// What a build of the whole case gives.
+Files build_case(const fs::path &folder, RunOptions run) {
+  std::string root = fs::canonical(folder / "input").generic_string();
+  fs::path packed = fs::temp_directory_path() / ("foreload-golden-" + std::to_string(getpid()));
+  BuildOptions options;
+  options.directory = root;
+  options.packed = packed.string();
+  options.run = run;
+  BuildResult result = Host(case_options(folder, root)).build(options);
+  Files files = {{"packed outputs", read_file(packed)}, {"manifest", result.manifest}};
+  fs::remove(packed);
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk = llvm::vfs::getRealFileSystem();
+  files["diagnostics of a build"] = cli::diagnostic_text(result.diagnostics, *disk, root, cli::Painter(false));
+  files["counters"] = std::to_string(result.components) + " " + std::to_string(result.changed) + " " +
+                      std::to_string(result.loaders) + " " + std::to_string(result.lifted);
+  return files;
+}
+
 /// The first line in which two texts differ, for the message.
 std::string first_difference(const std::string &expected, const std::string &got) {
   std::istringstream a(expected), b(got);
@@ -209,6 +228,11 @@ int main(int argc, char **argv) {
       if (std::string cached = compare(got, run_case(folder, 1, cache)); !cached.empty())
         report += std::string("  not the same with a cache ") + when + ":\n" + cached;
     fs::remove_all(cache);
+    Files built = build_case(folder, {RunMode::Sequential});
+    for (const auto &[mode, run] : std::map<std::string, RunOptions>{
+             {"batches of 2 on 3 threads", {RunMode::Batch, 3, 2}}, {"4 threads in parallel", {RunMode::Parallel, 4}}})
+      if (std::string other = compare(built, build_case(folder, run)); !other.empty())
+        report += "  a build is not the same with " + mode + ":\n" + other;
     if (report.empty()) {
       ++passed;
       continue;

@@ -1,11 +1,13 @@
 // The command `foreload`. Results go to standard output, what is said to people to standard error.
 #include "cli/arguments.h"
+#include "cli/build_events.h"
 #include "cli/check_text.h"
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
 #include "cli/graph_json.h"
 #include "cli/graph_text.h"
 #include "cli/plugins.h"
+#include "cli/progress_line.h"
 #include "cli/project.h"
 #include "cli/report_svg.h"
 #include "cli/report_text.h"
@@ -13,14 +15,16 @@
 #include "compose/compose_config.h"
 #include "compose/compose_json.h"
 #include "compose/compose_output.h"
+#include "host/build_watch.h"
 #include "host/graph_html.h"
-#include "host/host.h"
 #include "host/report_html.h"
 #include "source/real_file_system.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <set>
 
@@ -132,13 +136,124 @@ bool write_result(llvm::StringRef out, llvm::StringRef text) {
   return write_file(path, text);
 }
 
+/// The value of an option that is a number, which has to be more than 0. Nothing: it is none, which has been said.
+std::optional<unsigned> read_count(const Arguments &arguments, llvm::StringRef name) {
+  unsigned count = 0;
+  if (!arguments.has(name))
+    return 0;
+  if (!arguments.value(name).getAsInteger(10, count) && count > 0)
+    return count;
+  wrong_usage("option '" + name.str() + "' is a number from 1 on, not '" + arguments.value(name).str() + "'",
+              arguments.command);
+  return std::nullopt;
+}
+
+/// Reads how a build is to run, or says what is wrong with it.
+bool read_run_options(const Arguments &arguments, RunOptions &run) {
+  llvm::StringRef mode = arguments.value("--mode");
+  run.mode = mode == "sequential" ? RunMode::Sequential : mode == "parallel" ? RunMode::Parallel : RunMode::Batch;
+  std::optional<unsigned> jobs = read_count(arguments, "--jobs"), batch = read_count(arguments, "--batch");
+  if (!jobs || !batch)
+    return false;
+  run.jobs = *jobs;
+  run.batch = *batch;
+  return true;
+}
+
+/// Shows builds to people, or to programs with `--json`.
+class BuildReporter {
+public:
+  BuildReporter(const Arguments &arguments, const BuildOptions &options, const Host &host)
+      : arguments_(arguments), options_(options), host_(host), is_json_(arguments.has("--json")) {}
+
+  /// \p changed: what made it necessary to build again.
+  void start(llvm::ArrayRef<std::string> changed = {}) {
+    line_.emplace();
+    if (is_json_)
+      print(stdout, start_event(options_, changed));
+    changed_ = changed.size() == 1 ? shown_path(changed[0], absolute_path(".")).str()
+               : changed.empty()   ? std::string()
+                                   : counted(changed.size(), "path");
+  }
+
+  void progress(const BuildProgress &progress) {
+    if (is_json_ && throttle_.lets_pass(progress))
+      print(stdout, progress_event(progress));
+    std::string text = phase_name(progress.phase);
+    if (progress.total)
+      text += " " + std::to_string(progress.done) + " of " + counted(progress.total, "file");
+    line_->show(text);
+  }
+
+  /// Gives the exit code.
+  int end(const BuildResult &result) {
+    line_.reset();
+    if (arguments_.has("--trace") && !write_file(arguments_.value("--trace"), host_.trace()))
+      return ProjectHasErrors;
+    if (arguments_.has("--stats"))
+      print(stderr, build_statistics_text(result.statistics) +
+                        statistics_text(host_.statistics(), Painter(wants_colour(stderr))));
+    if (!is_json_)
+      return finish(changed_.empty() ? summary(result) : update_summary(result), result.diagnostics);
+    int exit_code = finish(done_events(result), {});
+    return exit_code == Done && has_errors(result.diagnostics) ? ProjectHasErrors : exit_code;
+  }
+
+private:
+  std::string summary(const BuildResult &result) const {
+    std::string text = counted(result.components, "component") + ": " + std::to_string(result.changed) + " changed, " +
+                       std::to_string(result.lifted) + " of " + counted(result.loaders, "loader") + " lifted\n";
+    for (const char *target : {"--out", "--packed"})
+      if (arguments_.has(target) && !has_errors(result.diagnostics))
+        text += "written to " + arguments_.value(target).str() + "\n";
+    return text;
+  }
+
+  std::string update_summary(const BuildResult &result) const {
+    char milliseconds[32];
+    std::snprintf(milliseconds, sizeof milliseconds, "%.1f ms", result.statistics.seconds * 1e3);
+    return changed_ + " changed: " + counted(result.statistics.written, "file") + " written in " + milliseconds + "\n";
+  }
+
+  const Arguments &arguments_;
+  const BuildOptions &options_;
+  const Host &host_;
+  const bool is_json_;
+  ProgressThrottle throttle_;
+  std::optional<ProgressLine> line_;
+  std::string changed_; ///< empty: it is the first build
+};
+
+/// Who is to be stopped by a signal.
+std::atomic<BuildWatch *> watch_to_stop = nullptr;
+
+int watch_build(Host &host, const BuildOptions &options, BuildReporter &reporter) {
+  llvm::Expected<std::unique_ptr<BuildWatch>> watch = BuildWatch::open(host, options);
+  if (!watch) {
+    print(stderr, "foreload: " + llvm::toString(watch.takeError()) + "\n");
+    return ProjectHasErrors;
+  }
+  watch_to_stop = watch->get();
+  for (int signal : {SIGINT, SIGTERM})
+    std::signal(signal, [](int) { watch_to_stop.load()->stop(); });
+  reporter.start();
+  reporter.end((*watch)->build());
+  auto start = [&](llvm::ArrayRef<std::string> paths) { reporter.start(paths); };
+  while (std::optional<BuildResult> result = (*watch)->next(start))
+    reporter.end(*result);
+  for (int signal : {SIGINT, SIGTERM})
+    std::signal(signal, SIG_DFL);
+  return Done;
+}
+
 int run_build(const Arguments &arguments) {
   std::string directory = absolute_path(arguments.operand);
   if (!has_directories(arguments))
     return WrongUsage;
 
   HostOptions options_of_host = host_options(arguments, directory);
-  if (!add_plugins(arguments, options_of_host))
+  BuildOptions options;
+  if (!read_run_options(arguments, options.run) || !add_plugins(arguments, options_of_host))
     return WrongUsage;
   options_of_host.trace = arguments.has("--trace");
   if (arguments.has("--compose")) {
@@ -148,23 +263,17 @@ int run_build(const Arguments &arguments) {
       return exit_code;
   }
   Host host(std::move(options_of_host));
-  BuildOptions options;
   options.directory = directory;
   if (arguments.has("--out"))
     options.out = absolute_path(arguments.value("--out"));
-  BuildResult result = host.build(options);
-  if (arguments.has("--trace") && !write_file(arguments.value("--trace"), host.trace()))
-    return ProjectHasErrors;
-  if (arguments.has("--stats"))
-    print(stderr, statistics_text(host.statistics(), Painter(wants_colour(stderr))));
-
-  if (arguments.has("--json"))
-    return finish(llvm::StringRef(result.manifest).rtrim('\n').str() + "\n", result.diagnostics);
-  std::string summary = counted(result.components, "component") + ": " + std::to_string(result.changed) + " changed, " +
-                        std::to_string(result.lifted) + " of " + counted(result.loaders, "loader") + " lifted\n";
-  if (!options.out.empty() && !has_errors(result.diagnostics))
-    summary += "written to " + arguments.value("--out").str() + "\n";
-  return finish(summary, result.diagnostics);
+  if (arguments.has("--packed"))
+    options.packed = absolute_path(arguments.value("--packed"));
+  BuildReporter reporter(arguments, options, host);
+  options.on_progress = [&](const BuildProgress &progress) { reporter.progress(progress); };
+  if (arguments.has("--watch"))
+    return watch_build(host, options, reporter);
+  reporter.start();
+  return reporter.end(host.build(options));
 }
 
 /// The names of all components in an explained tree.
@@ -292,27 +401,6 @@ std::string composed_text(const ComposeResult &result) {
   return text;
 }
 
-/// Says how far reading has come, over and over in one line, on a terminal and nowhere else.
-class ProgressLine {
-public:
-  ProgressLine() : is_shown_(wants_colour(stderr)) {}
-  ~ProgressLine() {
-    if (size_)
-      print(stderr, "\r" + std::string(size_, ' ') + "\r");
-  }
-  void show(const ComposeProgress &progress) {
-    if (!is_shown_)
-      return;
-    std::string line = std::to_string(progress.done) + " of " + counted(progress.known, "component");
-    size_ = std::max(size_, line.size());
-    print(stderr, "\r" + line);
-  }
-
-private:
-  bool is_shown_;
-  size_t size_ = 0;
-};
-
 int run_compose(const Arguments &arguments) {
   int exit_code = Done;
   std::optional<ComposeConfig> config = read_config(arguments, arguments.operand, exit_code);
@@ -326,7 +414,9 @@ int run_compose(const Arguments &arguments) {
   ComposeResult result;
   {
     ProgressLine line;
-    config->request.on_progress = [&](const ComposeProgress &progress) { line.show(progress); };
+    config->request.on_progress = [&](const ComposeProgress &progress) {
+      line.show(std::to_string(progress.done) + " of " + counted(progress.known, "component"));
+    };
     result = composer.compose(config->request);
   }
   std::string summary;
@@ -447,8 +537,16 @@ const std::vector<Command> commands = {
      "transform every component below DIR",
      "Transforms every component below DIR. With --out the code, its source maps and manifest.json are written; "
      "without\n"
-     "it nothing is, and only a summary is printed.",
+     "it nothing is, and only a summary is printed. docs/build.md has more.",
      {{"--out", "OUT", "where to write", {}},
+      {"--packed", "FILE", "write everything to one file, a line of JSON for each output", {}},
+      {"--watch", "", "stay, and build again what changes", {}},
+      {"--mode",
+       "M",
+       "sequential, parallel or batch: how files are spread over threads (default: batch)",
+       {"sequential", "parallel", "batch"}},
+      {"--jobs", "N", "threads (default: as many as pay)", {}},
+      {"--batch", "N", "files that a thread takes at a time (default: by how many there are)", {}},
       strategy_option,
       auto_option,
       dedupe_option,
@@ -456,9 +554,9 @@ const std::vector<Command> commands = {
       root_option,
       plugin_option,
       {"--compose", "CONFIG.json", "compose Markdown below DIR, too: see docs/compose.md", {}},
-      {"--stats", "", "print what each plugin's hooks took", {}},
-      {"--trace", "FILE", "write the calls of hooks for Chrome's trace viewer or Perfetto", {}},
-      {"--json", "", "print the manifest", {}}},
+      {"--stats", "", "print what each phase and each plugin's hooks took", {}},
+      {"--trace", "FILE", "write phases and calls of hooks for Chrome's trace viewer or Perfetto", {}},
+      {"--json", "", "print what happens as lines of JSON, the manifest in the last", {}}},
      run_build},
     {"explain",
      "FILE|DIR",

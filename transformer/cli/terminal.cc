@@ -5,10 +5,14 @@
 
 namespace foreload::cli {
 
+bool is_terminal(std::FILE *stream) {
+  const char *term = std::getenv("TERM");
+  return term && llvm::StringRef(term) != "dumb" && isatty(fileno(stream));
+}
+
 bool wants_colour(std::FILE *stream) {
   const char *no_color = std::getenv("NO_COLOR"); // https://no-color.org: any value but the empty one
-  const char *term = std::getenv("TERM");
-  return !(no_color && *no_color) && term && llvm::StringRef(term) != "dumb" && isatty(fileno(stream));
+  return !(no_color && *no_color) && is_terminal(stream);
 }
 
 static const char *escape_code(Colour colour) {

@@ -9,6 +9,9 @@ namespace foreload::cli {
 
 enum class Colour : uint8_t { Red, Yellow, Green, Blue, Bold, Dim };
 
+/// Whether \p stream is a terminal on which text can be moved about and coloured.
+bool is_terminal(std::FILE *stream);
+
 /// Whether text for \p stream may be coloured: it is a terminal that can, and NO_COLOR is not set.
 bool wants_colour(std::FILE *stream);
 

@@ -1,124 +1,371 @@
-// `foreload build`: every component below a directory, in one graph.
+#include "host/build_session.h"
+
 #include "engine/file_finder.h"
-#include "engine/replace_file.h"
-#include "host/host_state.h"
 #include "plan/loader_key.h"
 
-#include <algorithm>
+#include <llvm/ADT/StringMap.h>
 #include <llvm/Support/Path.h>
-#include <set>
+
+#include <algorithm>
+#include <sys/resource.h>
 
 namespace foreload {
 
-namespace {
-
-bool is_same_folder(llvm::vfs::FileSystem &file_system, llvm::StringRef a, llvm::StringRef b) {
-  llvm::ErrorOr<llvm::vfs::Status> first = file_system.status(a), second = file_system.status(b);
-  return a == b || (first && second && first->equivalent(*second));
+const char *phase_name(BuildPhase phase) {
+  static constexpr const char *names[build_phase_count] = {"find", "read", "link", "emit", "write"};
+  return names[static_cast<size_t>(phase)];
 }
 
-/// Adds what plugins have emitted. One with the path of an output takes its place.
-void take_files(std::vector<EmittedText> &outputs, HookOutput &output) {
-  for (EmittedText &file : output.files) {
-    auto same =
-        std::find_if(outputs.begin(), outputs.end(), [&](const EmittedText &known) { return known.path == file.path; });
-    if (same != outputs.end())
-      *same = std::move(file);
-    else
-      outputs.push_back(std::move(file));
+/// The time that a thread is busy with a phase, for the statistics and the timeline.
+class BuildSession::Stretch {
+public:
+  Stretch(BuildSession &build, BuildPhase phase) : build_(build), phase_(phase) {}
+  ~Stretch() {
+    Timeline::Clock::time_point end = Timeline::Clock::now();
+    build_.work_[static_cast<size_t>(phase_)] += std::chrono::nanoseconds(end - start_).count();
+    build_.state_.timeline.add(phase_name(phase_), "phase", "", start_, end);
   }
-  output.files.clear();
+  Stretch(const Stretch &) = delete;
+  Stretch &operator=(const Stretch &) = delete;
+
+private:
+  BuildSession &build_;
+  const BuildPhase phase_;
+  const Timeline::Clock::time_point start_ = Timeline::Clock::now();
+};
+
+static std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path;
 }
 
-} // namespace
+static uint64_t peak_memory() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
 
-BuildResult Host::build(const BuildOptions &options) {
-  BuildResult result;
-  std::string directory = options.directory;
-  while (directory.size() > 1 && directory.back() == '/')
-    directory.pop_back();
+BuildSession::BuildSession(Host::State &state, BuildOptions options, bool is_kept)
+    : state_(state), options_(std::move(options)), is_kept_(is_kept), directory_(without_slash(options_.directory)),
+      streams_(state.pipeline.leaves_outputs()), writer_(options_.out, is_kept) {}
 
-  if (!options.out.empty() && is_same_folder(*state_->file_system, directory, options.out)) {
-    result.diagnostics.push_back(file_error(options.out, 9003, "the output would be written over the components"));
-    return result;
-  }
-  auto session = std::make_shared<HookSession>(state_->pipeline.make_session());
-  session->directory = directory;
-  state_->begin_build(session);
+void BuildSession::reset() {
+  session_ = std::make_shared<HookSession>(state_.pipeline.make_session());
+  session_->directory = directory_;
+  paths_.clear();
+  items_.clear();
+  pack_.reset();
+  if (!options_.packed.empty())
+    pack_.emplace(options_.packed);
+  writer_.start_counting();
+  changed_ = 0;
+  bytes_read_ = 0;
+  for (std::atomic<int64_t> &nanoseconds : work_)
+    nanoseconds = 0;
+  result_ = {};
+  progress_ = {};
+}
+
+BuildResult BuildSession::build() {
+  Timeline::Clock::time_point start = Timeline::Clock::now();
+  reset();
+  if (is_out_in_the_way())
+    return std::move(result_);
+  state_.begin_build(session_);
+  state_.timeline.name_thread("main");
   HookOutput output;
-  state_->pipeline.build_start(*session, output);
-  std::set<std::string> inputs;
-  std::vector<std::shared_ptr<const ModuleFacts>> documents;
-  for (const std::string &path :
-       FileFinder(*state_->file_system, options.out, result.diagnostics, [](llvm::StringRef file) {
-         return is_component_path(file) || is_markdown_path(file);
-       }).find(directory)) {
-    std::string error;
-    std::shared_ptr<const ModuleFacts> facts = state_->modules.facts(path, error);
-    inputs.insert(path);
-    if (!facts)
-      result.diagnostics.push_back(file_error(path, 9001, "the file could not be read: " + error));
-    else if (facts->kind == ModuleKind::Markdown)
-      documents.push_back(std::move(facts));
-    else
-      session->components.push_back(std::move(facts));
+  state_.pipeline.build_start(*session_, output);
+  find();
+  remove_outputs_of_missing_inputs();
+  shape_ = run_shape(options_.run, paths_.size());
+  BatchRunner runner(shape_.jobs);
+  read(runner);
+  {
+    Stretch stretch(*this, BuildPhase::Link);
+    show(BuildPhase::Link, 0, 0);
+    state_.pipeline.link(*session_, output);
   }
-  for (const std::shared_ptr<const ModuleFacts> &facts : documents)
-    if (!facts->sites.empty())
-      session->documents.push_back(facts);
-  result.components = session->components.size();
-
-  std::vector<EmittedText> outputs;
-  for (const std::shared_ptr<const ModuleFacts> &facts : session->components) {
-    if (is_cancelled())
-      break;
-    PipelineText text = state_->transform(*session, output, *facts);
-    result.changed += text.changed;
-    outputs.push_back({facts->source->path().str(), text.changed ? std::move(text.code) : facts->source->text().str(),
-                       std::move(text.map)});
-  }
-  for (const std::shared_ptr<const ModuleFacts> &facts : documents) {
-    if (is_cancelled())
-      break;
-    PipelineText text = state_->transform(*session, output, *facts);
-    if (text.changed)
-      outputs.push_back({facts->source->path().str(), std::move(text.code), std::move(text.map)});
-  }
-  size_t source_count = outputs.size();
-  state_->pipeline.build_end(*session, output);
-  take_files(outputs, output);
-  state_->pipeline.generate(*session, output, outputs);
-  take_files(outputs, output);
-  state_->end_build(session);
-  state_->add_preparations(output);
-
-  auto write = [&](llvm::StringRef below, llvm::StringRef text) {
-    std::string path = options.out + "/" + below.str();
-    if (inputs.contains(path)) // `build a/b --out a` with a folder a/b/b
-      result.diagnostics.push_back(file_error(path, 9003, "the output would be written over the component"));
-    else if (std::error_code error = replace_file(path, text))
-      result.diagnostics.push_back(file_error(path, 9002, "the file could not be written: " + error.message()));
-  };
-  for (size_t at = 0; at < outputs.size() && !options.out.empty(); ++at) {
-    EmittedText &text = outputs[at];
-    std::string file = text.path.substr(directory.size() + 1);
-    if (!text.map.empty()) {
-      write(file + ".map", text.map);
-      // What compiles a component or Markdown looks for no such comment, and would take it for markup.
-      if (at >= source_count)
-        text.code += "//# sourceMappingURL=" + url_path(llvm::sys::path::filename(file).str() + ".map") + "\n";
-    }
-    write(file, text.code);
-  }
-  for (EmittedText &text : outputs)
-    if (text.path == directory + "/manifest.json")
-      result.manifest = std::move(text.code);
-  result.loaders = output.counters["loaders"];
-  result.lifted = output.counters["lifted"];
-  result.diagnostics.insert(result.diagnostics.end(), std::make_move_iterator(output.diagnostics.begin()),
-                            std::make_move_iterator(output.diagnostics.end()));
-  sort_diagnostics(result.diagnostics);
-  return result;
+  emit(runner);
+  finish(runner, output);
+  state_.end_build(session_);
+  count(runner.workers(), start);
+  return std::move(result_);
 }
+
+BuildResult BuildSession::update(const FileChanges &changes) {
+  tell_plugins(changes);
+  invalidate(changes);
+  return build();
+}
+
+void BuildSession::tell_plugins(const FileChanges &changes) {
+  HookOutput nobody_reads_it;
+  for (const FileChange &change : changes.files) {
+    FileEvent event = !state_.file_system->exists(change.path) ? FileEvent::Delete
+                      : change.is_written                      ? FileEvent::Update
+                                                               : FileEvent::Create;
+    state_.pipeline.watch_change(*session_, nobody_reads_it, change.path, event);
+  }
+}
+
+void BuildSession::invalidate(const FileChanges &changes) {
+  std::vector<std::string> paths;
+  bool is_all = changes.is_all;
+  for (const FileChange &change : changes.files) {
+    paths.push_back(change.path);
+    llvm::ErrorOr<llvm::vfs::Status> status = state_.file_system->status(change.path);
+    // What was in a folder that is gone, nobody says.
+    is_all |= !change.is_written && !(status && status->isRegularFile());
+  }
+  if (is_all) {
+    state_.forget_preparations();
+    state_.modules.invalidate_all();
+    return;
+  }
+  std::vector<std::string> prepared = state_.prepared_from(paths);
+  paths.insert(paths.end(), prepared.begin(), prepared.end());
+  state_.forget_preparations(paths);
+  state_.modules.invalidate(paths);
+}
+
+/// Before others are made: where a file was, there may be a folder now.
+void BuildSession::remove_outputs_of_missing_inputs() {
+  for (auto at = outputs_.begin(); at != outputs_.end();) {
+    if (at->first.empty() || std::binary_search(paths_.begin(), paths_.end(), at->first)) {
+      ++at;
+      continue;
+    }
+    for (const std::string &file : at->second)
+      writer_.remove(file);
+    at = outputs_.erase(at);
+  }
+}
+
+void BuildSession::count(unsigned jobs, Timeline::Clock::time_point start) {
+  BuildStatistics &statistics = result_.statistics;
+  statistics.seconds = std::chrono::duration<double>(Timeline::Clock::now() - start).count();
+  for (size_t phase = 0; phase < build_phase_count; ++phase)
+    statistics.work[phase] = static_cast<double>(work_[phase]) / 1e9;
+  statistics.jobs = jobs;
+  statistics.batch = shape_.batch;
+  statistics.written = writer_.written();
+  statistics.unchanged = writer_.unchanged();
+  statistics.bytes_read = bytes_read_;
+  statistics.bytes_written = writer_.bytes();
+  statistics.peak_memory = peak_memory();
+}
+
+bool BuildSession::is_out_in_the_way() {
+  if (options_.out.empty())
+    return false;
+  llvm::ErrorOr<llvm::vfs::Status> in = state_.file_system->status(directory_);
+  llvm::ErrorOr<llvm::vfs::Status> out = state_.file_system->status(options_.out);
+  if (directory_ != options_.out && !(in && out && in->equivalent(*out)))
+    return false;
+  report(file_error(options_.out, 9003, "the output would be written over the components"));
+  return true;
+}
+
+void BuildSession::find() {
+  Stretch stretch(*this, BuildPhase::Find);
+  show(BuildPhase::Find, 0, 0);
+  auto is_wanted = [](llvm::StringRef file) { return is_component_path(file) || is_markdown_path(file); };
+  paths_ = FileFinder(*state_.file_system, options_.out, result_.diagnostics, is_wanted).find(directory_);
+}
+
+void BuildSession::read(BatchRunner &runner) {
+  std::vector<std::shared_ptr<const ModuleFacts>> facts(paths_.size());
+  runner.run(paths_.size(), shape_.batch, [&](unsigned worker, size_t begin, size_t end) {
+    if (worker != 0)
+      state_.timeline.name_thread("worker " + std::to_string(worker));
+    Stretch stretch(*this, BuildPhase::Read);
+    // Who imports whose loader takes a look at the whole project. One thread begins with it, else linking would wait.
+    if (begin == 0 && runner.workers() > 1)
+      state_.modules.is_loader_imported(paths_[0]);
+    for (size_t at = begin; at < end && !state_.pipeline.is_cancelled(); ++at) {
+      std::string error;
+      facts[at] = state_.modules.facts(paths_[at], error);
+      if (facts[at])
+        bytes_read_ += facts[at]->source->text().size();
+      else
+        report(file_error(paths_[at], 9001, "the file could not be read: " + error));
+    }
+    show(BuildPhase::Read, end - begin, paths_.size());
+  });
+
+  std::vector<Item> documents;
+  for (std::shared_ptr<const ModuleFacts> &it : facts) {
+    if (!it)
+      continue;
+    bool is_document = it->kind == ModuleKind::Markdown;
+    if (!is_document)
+      session_->components.push_back(it);
+    else if (!it->sites.empty())
+      session_->documents.push_back(it);
+    (is_document ? documents : items_).push_back({std::move(it)});
+  }
+  component_count_ = items_.size();
+  std::move(documents.begin(), documents.end(), std::back_inserter(items_));
+}
+
+void BuildSession::emit(BatchRunner &runner) {
+  runner.run(items_.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
+    {
+      Stretch stretch(*this, BuildPhase::Emit);
+      for (size_t at = begin; at < end && !state_.pipeline.is_cancelled(); ++at)
+        emit_item(items_[at]);
+    }
+    if (streams_)
+      write_batch(begin / shape_.batch, llvm::MutableArrayRef<Item>(items_).slice(begin, end - begin));
+    show(BuildPhase::Emit, end - begin, items_.size());
+  });
+}
+
+void BuildSession::emit_item(Item &item) {
+  const SourceFile &source = *item.facts->source;
+  PipelineText text = state_.transform(*session_, item.output, *item.facts);
+  bool is_component = item.facts->kind != ModuleKind::Markdown;
+  if (is_component)
+    changed_ += text.changed;
+  if (is_component || text.changed)
+    item.text = {source.path().str(), text.changed ? std::move(text.code) : source.text().str(), std::move(text.map)};
+}
+
+void BuildSession::write_batch(size_t turn, llvm::MutableArrayRef<Item> items) {
+  Stretch stretch(*this, BuildPhase::Write);
+  std::string lines;
+  for (Item &item : items) {
+    Written written;
+    if (!item.text.path.empty())
+      write(item.text, /*is_source=*/true, written);
+    for (EmittedText &file : item.output.files)
+      write(file, /*is_source=*/false, written);
+    item.text = {};
+    item.output.files.clear();
+    lines += written.lines;
+    note_outputs(item.facts->source->path().str(), std::move(written.files));
+  }
+  if (pack_)
+    pack_->write(turn, lines);
+}
+
+void BuildSession::note_outputs(const std::string &input, std::vector<std::string> files) {
+  if (!is_kept_)
+    return;
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> before;
+  {
+    std::lock_guard lock(mutex_);
+    before = std::exchange(outputs_[input], files);
+  }
+  for (const std::string &file : before)
+    if (!std::binary_search(files.begin(), files.end(), file))
+      writer_.remove(file);
+}
+
+/// Of several files with the same path the last one counts, in the place of the first.
+static std::vector<EmittedText> without_doubles(std::vector<EmittedText> files) {
+  llvm::StringMap<size_t> places;
+  std::vector<EmittedText> kept;
+  for (EmittedText &file : files) {
+    auto [at, is_new] = places.try_emplace(file.path, kept.size());
+    if (is_new)
+      kept.push_back(std::move(file));
+    else
+      kept[at->second] = std::move(file);
+  }
+  return kept;
+}
+
+/// What is left when all transforms are done.
+void BuildSession::finish(BatchRunner &runner, HookOutput &output) {
+  std::vector<EmittedText> outputs;
+  for (Item &item : items_)
+    if (!item.text.path.empty())
+      outputs.push_back(std::move(item.text));
+  size_t source_count = outputs.size();
+  for (Item &item : items_)
+    output.append(std::move(item.output));
+  auto take_files = [&] {
+    std::move(output.files.begin(), output.files.end(), std::back_inserter(outputs));
+    output.files.clear();
+    outputs = without_doubles(std::move(outputs));
+  };
+  state_.pipeline.build_end(*session_, output);
+  take_files();
+  state_.pipeline.generate(*session_, output, outputs);
+  take_files();
+  state_.add_preparations(output);
+
+  for (const EmittedText &file : outputs)
+    if (file.path == directory_ + "/manifest.json")
+      result_.manifest = file.code;
+  std::vector<std::string> files;
+  size_t first_turn = streams_ ? batch_count() : 0;
+  runner.run(outputs.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
+    Stretch stretch(*this, BuildPhase::Write);
+    Written written;
+    for (size_t at = begin; at < end; ++at)
+      write(outputs[at], at < source_count, written);
+    if (pack_)
+      pack_->write(first_turn + begin / shape_.batch, written.lines);
+    std::lock_guard lock(mutex_);
+    std::move(written.files.begin(), written.files.end(), std::back_inserter(files));
+  });
+  show(BuildPhase::Write, outputs.size(), outputs.size());
+  note_outputs("", std::move(files));
+  if (std::error_code error = pack_ ? pack_->finish() : std::error_code())
+    report(file_error(options_.packed, 9002, "the file could not be written: " + error.message()));
+  result_.components = component_count_;
+  result_.changed = changed_;
+  result_.loaders = output.counters["loaders"];
+  result_.lifted = output.counters["lifted"];
+  std::move(output.diagnostics.begin(), output.diagnostics.end(), std::back_inserter(result_.diagnostics));
+  sort_diagnostics(result_.diagnostics);
+}
+
+void BuildSession::write(EmittedText &text, bool is_source, Written &written) {
+  if (options_.out.empty() && !pack_)
+    return;
+  std::string below = text.path.substr(directory_.size() + 1);
+  if (!text.map.empty()) {
+    write_file(below + ".map", text.map, written);
+    // What compiles a component or Markdown looks for no such comment, and would take it for markup.
+    if (!is_source)
+      text.code += "//# sourceMappingURL=" + url_path(llvm::sys::path::filename(below).str() + ".map") + "\n";
+  }
+  write_file(below, text.code, written);
+}
+
+void BuildSession::write_file(llvm::StringRef below, llvm::StringRef text, Written &written) {
+  if (pack_)
+    written.lines += PackWriter::line(below, text);
+  if (options_.out.empty())
+    return;
+  std::string path = writer_.path(below);
+  if (std::binary_search(paths_.begin(), paths_.end(), path)) { // `build a/b --out a` with a folder a/b/b
+    report(file_error(path, 9003, "the output would be written over the component"));
+    return;
+  }
+  written.files.push_back(below.str());
+  if (std::error_code error = writer_.write(below, text))
+    report(file_error(path, 9002, "the file could not be written: " + error.message()));
+}
+
+void BuildSession::report(Diagnostic diagnostic) {
+  std::lock_guard lock(mutex_);
+  result_.diagnostics.push_back(std::move(diagnostic));
+}
+
+void BuildSession::show(BuildPhase phase, size_t more, size_t total) {
+  if (!options_.on_progress)
+    return;
+  std::lock_guard lock(mutex_);
+  progress_ = {phase, progress_.phase == phase ? progress_.done + more : more, total};
+  options_.on_progress(progress_);
+}
+
+BuildResult Host::build(const BuildOptions &options) { return BuildSession(*state_, options).build(); }
 
 } // namespace foreload

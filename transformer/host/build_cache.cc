@@ -19,7 +19,7 @@ constexpr HostMode last_of(HostMode) { return HostMode::Build; }
 static Digest key_of(const HostOptions &host, const BuildOptions &build) {
   const auto &[root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, ask_first, runtime_aliases, mode,
                compose, plugins, trace, cache] = host;
-  const auto &[directory, out] = build;
+  const auto &[directory, out, packed, run, on_progress] = build;
   ArchiveWriter archive;
   archive(program_identity(), root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, runtime_aliases, mode,
           directory, out);
@@ -28,13 +28,13 @@ static Digest key_of(const HostOptions &host, const BuildOptions &build) {
 
 /// The numbers and texts of a result; how it was come by is not among them.
 template <class Archive> void fields(Archive &archive, ValueOf<BuildResult> auto &value) {
-  auto &[manifest, components, changed, loaders, lifted, reuse, diagnostics] = value;
+  auto &[manifest, components, changed, loaders, lifted, reuse, diagnostics, statistics] = value;
   archive(manifest, components, changed, loaders, lifted, diagnostics);
 }
 
 BuildCache::BuildCache(const HostOptions &host, const BuildOptions &build, const ObservedFileSystem &files)
     : files_(files), own_{build.out},
-      is_repeatable_(host.plugins.empty() && !host.compose && !host.trace && !host.ask_first), key_(key_of(host, build)),
+      is_repeatable_(host.plugins.empty() && !host.compose && !host.trace && !host.ask_first && build.packed.empty()), key_(key_of(host, build)),
       record_(host.cache->folder + "/builds/" + hex(key_).substr(0, 16) + ".record") {}
 
 std::optional<BuildResult> BuildCache::find() const {

@@ -22,6 +22,7 @@ private:
   static PluginTraits compose_traits() {
     PluginTraits traits;
     traits.name = "foreload:compose";
+    traits.leaves_outputs = true;
     traits[Hook::Transform] = HookUse();
     traits[Hook::Transform]->filter.suffixes = {".md"};
     traits[Hook::Transform]->filter.code = {"{"};

@@ -30,8 +30,8 @@ Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs:
       fact_cache(options.cache ? std::make_unique<DiskCache>(options.cache->folder, options.cache->max_bytes) : nullptr),
       observed_files(options.cache ? llvm::makeIntrusiveRefCnt<ObservedFileSystem>(real_file_system()) : nullptr),
       file_system(options.cache ? observed_files : fs ? std::move(fs) : real_file_system()),
-      modules(file_system, resolver_options(), analyze_options(), options.ask_first),
-      pipeline(all_plugins(), options.mode, options.root, modules, file_system, options.trace) {
+      timeline(options.trace), modules(file_system, resolver_options(), analyze_options(), options.ask_first),
+      pipeline(all_plugins(), options.mode, options.root, modules, file_system, timeline) {
   // A project without plugins of its own is read without a detour.
   if (pipeline.has(Hook::ResolveId) || pipeline.has(Hook::Load) || pipeline.has(Hook::ModuleParsed) ||
       pipeline.has_preparation())
@@ -94,7 +94,6 @@ PipelineText Host::State::transform(HookSession &session, HookOutput &output, ll
   if (pipeline.has_preparation() || pipeline.has(Hook::Load)) {
     Preparation own;
     note_map(own, text.prepared_map);
-    std::lock_guard lock(mutex_);
     map_files(output, file_count, id, own.map ? &*own.map : nullptr);
   }
   return text;
@@ -104,13 +103,12 @@ PipelineText Host::State::transform(HookSession &session, HookOutput &output, co
   size_t file_count = output.files.size();
   const SourceFile &source = *component.source;
   PipelineText text = pipeline.transform_prepared(session, output, source.path(), source.text());
-  std::lock_guard lock(mutex_);
-  auto prepared = preparations_.find(source.path().str());
-  if (prepared == preparations_.end()) {
+  std::shared_ptr<const Preparation> prepared = preparation_of(source.path());
+  if (!prepared) {
     map_files(output, file_count, source.path(), nullptr);
     return text;
   }
-  Preparation &own = prepared->second;
+  const Preparation &own = *prepared;
   output.append(own.output);
   map_files(output, file_count, source.path(), own.map ? &*own.map : nullptr);
   if (own.map) {
@@ -133,8 +131,14 @@ PipelineText Host::State::transform(HookSession &session, HookOutput &output, co
   return text;
 }
 
+std::shared_ptr<const Host::State::Preparation> Host::State::preparation_of(llvm::StringRef path) {
+  std::lock_guard lock(mutex_);
+  auto found = preparations_.find(path.str());
+  return found == preparations_.end() ? nullptr : found->second;
+}
+
 void Host::State::map_files(HookOutput &output, size_t first, llvm::StringRef id, const DecodedMap *own) {
-  if (preparations_.empty() && !own)
+  if (!pipeline.has_preparation() && !pipeline.has(Hook::Load) && !own)
     return;
   for (size_t at = first; at < output.files.size(); ++at) {
     EmittedText &file = output.files[at];
@@ -143,30 +147,36 @@ void Host::State::map_files(HookOutput &output, size_t first, llvm::StringRef id
       llvm::consumeError(map.takeError());
       continue;
     }
+    std::vector<std::shared_ptr<const Preparation>> used; // for as long as their maps are
     auto map_of = [&](uint32_t source) -> const DecodedMap * {
       std::string path = source_path(file.path, map->sources[source]);
       if (path == id)
         return own;
-      auto prepared = preparations_.find(path);
-      return prepared != preparations_.end() && prepared->second.map ? &*prepared->second.map : nullptr;
+      std::shared_ptr<const Preparation> prepared = preparation_of(path);
+      if (!prepared || !prepared->map)
+        return nullptr;
+      used.push_back(std::move(prepared));
+      return &*used.back()->map;
     };
     file.map = compose(*map, map_of).to_json();
   }
 }
 
 void Host::State::add_preparations(HookOutput &output) {
-  std::lock_guard lock(mutex_);
-  output.append(std::exchange(stray_, {}));
+  {
+    std::lock_guard lock(mutex_);
+    output.append(std::exchange(stray_, {}));
+  }
   for (size_t at = 0, count = output.dependencies.size(); at < count; ++at)
-    if (auto prepared = preparations_.find(output.dependencies[at]); prepared != preparations_.end())
-      output.append(prepared->second.output);
+    if (std::shared_ptr<const Preparation> prepared = preparation_of(output.dependencies[at]))
+      output.append(prepared->output);
 }
 
 std::vector<std::string> Host::State::prepared_from(llvm::ArrayRef<std::string> paths) {
   std::vector<std::string> result;
   std::lock_guard lock(mutex_);
   for (const auto &[path, prepared] : preparations_)
-    for (const std::string &dependency : prepared.output.dependencies)
+    for (const std::string &dependency : prepared->output.dependencies)
       if (llvm::is_contained(paths, dependency))
         result.push_back(path);
   return result;
@@ -186,13 +196,16 @@ ResolveResult Host::State::resolve(llvm::StringRef specifier, llvm::StringRef im
 std::optional<std::string> Host::State::load(llvm::StringRef path) {
   if (!pipeline.has(Hook::Load))
     return std::nullopt;
-  Preparation preparation;
-  std::optional<ModuleText> text = pipeline.load(*reading_session(preparation.output), preparation.output, path);
-  if (!text)
-    return std::nullopt;
-  preparation.changed = true;
-  note_map(preparation, text->map);
+  auto preparation = std::make_shared<Preparation>();
+  std::optional<ModuleText> text = pipeline.load(*reading_session(preparation->output), preparation->output, path);
   std::lock_guard lock(mutex_);
+  if (!text) {
+    loads_.erase(path.str());
+    return std::nullopt;
+  }
+  preparation->changed = true;
+  note_map(*preparation, text->map);
+  loads_[path.str()] = preparation;
   preparations_[path.str()] = std::move(preparation);
   return std::move(text->code);
 }
@@ -200,19 +213,22 @@ std::optional<std::string> Host::State::load(llvm::StringRef path) {
 std::optional<std::string> Host::State::prepare(llvm::StringRef path, llvm::StringRef code) {
   if (!pipeline.has_preparation())
     return std::nullopt;
-  Preparation preparation;
-  PipelineText text = pipeline.prepare(*reading_session(preparation.output), preparation.output, path, code);
-  preparation.changed = text.changed;
-  note_map(preparation, text.map);
+  auto preparation = std::make_shared<Preparation>();
+  PipelineText text = pipeline.prepare(*reading_session(preparation->output), preparation->output, path, code);
+  preparation->changed = text.changed;
+  note_map(*preparation, text.map);
   std::lock_guard lock(mutex_);
-  Preparation &loaded = preparations_[path.str()];
-  if (loaded.map && preparation.map)
-    preparation.map = compose(*preparation.map, [&](uint32_t) { return &*loaded.map; });
-  else if (loaded.map)
-    preparation.map = std::move(loaded.map);
-  preparation.changed |= loaded.changed;
-  preparation.output.append(std::move(loaded.output));
-  loaded = std::move(preparation);
+  // What was loaded stays as it is: another thread may be preparing the same module.
+  if (auto loaded = loads_.find(path.str()); loaded != loads_.end()) {
+    const Preparation &before = *loaded->second;
+    if (before.map && preparation->map)
+      preparation->map = compose(*preparation->map, [&](uint32_t) { return &*before.map; });
+    else if (before.map)
+      preparation->map = before.map;
+    preparation->changed |= before.changed;
+    preparation->output.append(before.output);
+  }
+  preparations_[path.str()] = std::move(preparation);
   return text.changed ? std::optional(std::move(text.code)) : std::nullopt;
 }
 
@@ -237,13 +253,16 @@ void Host::State::parsed(const ModuleFacts &facts) {
 
 void Host::State::forget_preparations() {
   std::lock_guard lock(mutex_);
+  loads_.clear();
   preparations_.clear();
 }
 
 void Host::State::forget_preparations(llvm::ArrayRef<std::string> paths) {
   std::lock_guard lock(mutex_);
-  for (const std::string &path : paths)
+  for (const std::string &path : paths) {
+    loads_.erase(path);
     preparations_.erase(path);
+  }
 }
 
 Host::Host(HostOptions options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system) {

@@ -1,6 +1,7 @@
 // The long-lived service behind the command line, the C ABI and the addon.
 #pragma once
 #include "compose/compose_config.h"
+#include "engine/batch_runner.h"
 #include "engine/remote_cache.h"
 #include "host/plugin.h"
 #include "host/report.h"
@@ -9,6 +10,8 @@
 #include <llvm/ADT/IntrusiveRefCntPtr.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,9 +56,37 @@ struct TransformResult {
   std::vector<Diagnostic> diagnostics;
 };
 
+/// The steps of a build, in their order. Emit and Write overlap: a batch is written while others are made.
+enum class BuildPhase : uint8_t { Find, Read, Link, Emit, Write };
+constexpr size_t build_phase_count = 5;
+/// "find", "read", "link", "emit", "write".
+const char *phase_name(BuildPhase phase);
+
+/// How far a build has come. Of Find and Link the numbers are 0.
+struct BuildProgress {
+  BuildPhase phase = BuildPhase::Find;
+  size_t done = 0;
+  size_t total = 0;
+};
+
 struct BuildOptions {
-  std::string directory; ///< absolute; every component below it is transformed
-  std::string out;       ///< absolute; empty: nothing is written
+  std::string directory;   ///< absolute; every component below it is transformed
+  std::string out;         ///< absolute; empty: nothing is written
+  std::string packed = {}; ///< absolute; a file that gets all outputs, too (docs/build.md); empty: there is none
+  RunOptions run = {};
+  /// Called on any thread, one call at a time.
+  std::function<void(const BuildProgress &)> on_progress = nullptr;
+};
+
+struct BuildStatistics {
+  double seconds = 0; ///< from begin to end
+  /// By phase: the seconds that threads were busy with it, all together.
+  std::array<double, build_phase_count> work = {};
+  unsigned jobs = 0; ///< threads
+  size_t batch = 0;  ///< components in a batch
+  size_t written = 0, unchanged = 0; ///< files; those that were there with the same text are not written
+  uint64_t bytes_read = 0, bytes_written = 0;
+  uint64_t peak_memory = 0; ///< bytes of the process that were resident at once
 };
 
 /// What a build did not have to do.
@@ -74,6 +105,7 @@ struct BuildResult {
   size_t lifted = 0;
   BuildReuse reuse;
   std::vector<Diagnostic> diagnostics; ///< file errors (9xxx) included: the other files were done all the same
+  BuildStatistics statistics;
 };
 
 /// What plugins make of an import.
@@ -178,6 +210,8 @@ public:
   std::string trace() const;
 
 private:
+  friend class BuildSession;
+  friend class BuildWatch;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -60,6 +60,7 @@ struct Host::State final : ModuleHooks {
   std::unique_ptr<DiskCache> fact_cache;                        ///< null: there is no cache
   llvm::IntrusiveRefCntPtr<ObservedFileSystem> observed_files; ///< likewise
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
+  Timeline timeline;
   ModuleStore modules;
   PluginPipeline pipeline;
 
@@ -69,13 +70,16 @@ private:
   /// modules' preparations; \p own is the module's own.
   void map_files(HookOutput &output, size_t first, llvm::StringRef id, const DecodedMap *own);
   static void note_map(Preparation &preparation, llvm::StringRef json);
+  /// Null: nothing was done.
+  std::shared_ptr<const Preparation> preparation_of(llvm::StringRef path);
 
   /// Held while the open session's buildStart runs, which may come back here: no hook comes before it.
   std::recursive_mutex session_mutex_;
   std::shared_ptr<HookSession> open_session_;
   std::vector<std::shared_ptr<HookSession>> builds_;
   std::mutex mutex_;                                          ///< guards what follows
-  std::unordered_map<std::string, Preparation> preparations_; ///< by path
+  std::unordered_map<std::string, std::shared_ptr<const Preparation>> loads_;        ///< by path; what load() did alone
+  std::unordered_map<std::string, std::shared_ptr<const Preparation>> preparations_; ///< by path
   HookOutput stray_;                                          ///< of hooks that are called for no result in particular
 };
 

@@ -3,10 +3,9 @@
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 
-#include <llvm/ADT/StringMap.h>
 #include <nlohmann/json.hpp>
 
-#include <mutex>
+#include <map>
 #include <set>
 
 namespace foreload {
@@ -15,15 +14,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What a build knows of its project.
+/// What a build knows of its project. Complete when transforms begin, but for what a component's own transform puts down.
 struct Project {
-  std::once_flag is_linked;
+  struct Component {
+    uint32_t number = 0;       ///< in the graph
+    std::string description;   ///< its part of the manifest; empty: it was not transformed
+    bool has_loader = false;
+    std::set<std::string> lifted; ///< paths of the components whose loaders it starts
+  };
+
   ModuleGraph graph;
-  std::vector<bool> lift_points;     ///< by module
-  llvm::StringMap<uint32_t> numbers; ///< of the components, by path
-  std::mutex mutex;                  ///< guards what follows
-  std::map<uint32_t, Json> manifest; ///< by component
-  std::set<std::string> lifted;      ///< paths
+  std::vector<bool> lift_points;               ///< by module
+  std::map<std::string, Component> components; ///< by path; those that can be parsed
 };
 
 class LiftPlugin final : public Plugin {
@@ -32,6 +34,7 @@ public:
       : Plugin(lift_traits()), plan_(std::move(plan)), emit_(std::move(emit)) {}
 
   void build_start(HookContext &context) override;
+  void link(HookContext &context) override;
   std::optional<ModuleText> transform(HookContext &context, llvm::StringRef id, llvm::StringRef code) override;
   void generate(HookContext &context, llvm::ArrayRef<EmittedText> outputs) override;
 
@@ -40,14 +43,15 @@ private:
     PluginTraits traits;
     traits.name = "foreload:lift";
     traits.reads_modules = true;
+    traits.leaves_outputs = true;
     traits[Hook::BuildStart] = traits[Hook::Generate] = HookUse();
     traits[Hook::Transform] = HookUse();
     traits[Hook::Transform]->filter.suffixes = {".astro"};
     return traits;
   }
 
-  Project *project_of(HookContext &context) const;
-  void link(HookContext &context, Project &project) const;
+  /// Null: files come one by one.
+  static Project *project_of(HookContext &context) { return static_cast<Project *>(context.state().get()); }
   Json describe(const ModuleGraph &graph, uint32_t number, const LiftPlan &plan, bool is_lift_point) const;
 
   PlanOptions plan_;
@@ -59,22 +63,15 @@ void LiftPlugin::build_start(HookContext &context) {
     context.state() = std::make_shared<Project>();
 }
 
-/// What the build is about, at the first call. Not in buildStart: the components are read behind it.
-Project *LiftPlugin::project_of(HookContext &context) const {
-  auto *project = static_cast<Project *>(context.state().get());
-  if (project)
-    std::call_once(project->is_linked, [&] { link(context, *project); });
-  return project;
-}
-
-void LiftPlugin::link(HookContext &context, Project &project) const {
+void LiftPlugin::link(HookContext &context) {
+  Project &project = *project_of(context);
   std::vector<std::shared_ptr<const ModuleFacts>> roots;
   std::vector<Diagnostic> &diagnostics = context.output().diagnostics;
   for (const std::shared_ptr<const ModuleFacts> &facts : context.components()) {
     diagnostics.insert(diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     if (!facts->usable)
       continue;
-    project.numbers[facts->source->path()] = static_cast<uint32_t>(roots.size());
+    project.components[facts->source->path().str()].number = static_cast<uint32_t>(roots.size());
     roots.push_back(facts);
   }
   size_t component_count = roots.size();
@@ -98,20 +95,20 @@ std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::Stri
   Project *project = project_of(context);
   std::vector<Diagnostic> &diagnostics = context.output().diagnostics;
   PlanOptions options = plan_;
-  uint32_t component = no_index;
+  Project::Component *component = nullptr;
   ModuleGraph own;
   const ModuleGraph *graph = &own;
   uint32_t number = 0;
   if (project) {
-    auto known = project->numbers.find(id);
-    if (known == project->numbers.end())
+    auto known = project->components.find(id.str());
+    if (known == project->components.end())
       return std::nullopt; // it cannot be parsed, which link() has said
-    component = known->second;
-    options.is_lift_point = project->lift_points[component];
+    component = &known->second;
+    options.is_lift_point = project->lift_points[component->number];
   }
-  if (project && code == project->graph.modules[component].facts->source->text()) {
+  if (component && code == project->graph.modules[component->number].facts->source->text()) {
     graph = &project->graph;
-    number = component;
+    number = component->number;
   } else {
     std::shared_ptr<const ModuleFacts> facts = context.facts_of_text(id, code);
     diagnostics.insert(diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
@@ -124,14 +121,14 @@ std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::Stri
   LiftPlan plan = plan_lift_point(*graph, number, options);
   EmittedComponent emitted = emit_component(*graph, plan, emit_);
   report_plan(*graph, plan, diagnostics);
-  if (project) {
+  if (component) {
     Json description = describe(*graph, number, plan, options.is_lift_point);
     if (emitted.has_companion)
       description["companion"] = emitted.companion.path.substr(context.directory().size() + 1);
-    std::lock_guard lock(project->mutex);
+    component->description = description.dump(2, ' ', false, Json::error_handler_t::replace);
+    component->has_loader = !description["loader"].is_null();
     for (const LiftedLoader &loader : plan.lifted)
-      project->lifted.insert(graph->modules[loader.module].path);
-    project->manifest.emplace(component, std::move(description));
+      component->lifted.insert(graph->modules[loader.module].path);
   }
   for (std::string &dependency : own.dependencies)
     context.add_dependency(std::move(dependency));
@@ -172,21 +169,29 @@ Json LiftPlugin::describe(const ModuleGraph &graph, uint32_t number, const LiftP
 }
 
 void LiftPlugin::generate(HookContext &context, llvm::ArrayRef<EmittedText>) {
-  Project &project = *project_of(context);
-  Json components = Json::object();
   size_t loaders = 0;
-  for (auto &[number, json] : project.manifest) {
-    loaders += !json["loader"].is_null();
-    components[project.graph.modules[number].path.substr(context.directory().size() + 1)] = std::move(json);
+  std::set<std::string> lifted;
+  std::string manifest = "{\n  \"version\": 1,\n  \"generator\": \"foreload " FORELOAD_VERSION "\",\n  \"components\": {";
+  bool is_first = true;
+  for (auto &[path, component] : project_of(context)->components) {
+    if (component.description.empty()) // nobody waited for it
+      continue;
+    loaders += component.has_loader;
+    lifted.insert(component.lifted.begin(), component.lifted.end());
+    manifest += is_first ? "\n    " : ",\n    ";
+    is_first = false;
+    manifest += Json(path.substr(context.directory().size() + 1)).dump(-1, ' ', false, Json::error_handler_t::replace);
+    manifest += ": ";
+    for (char c : component.description) {
+      manifest += c;
+      if (c == '\n') // in a text it would be escaped
+        manifest += "    ";
+    }
   }
-  Json manifest;
-  manifest["version"] = 1;
-  manifest["generator"] = "foreload " FORELOAD_VERSION;
-  manifest["components"] = std::move(components);
+  manifest += is_first ? "}\n}\n" : "\n  }\n}\n";
   context.count("loaders", loaders);
-  context.count("lifted", project.lifted.size());
-  context.emit_file({context.directory() + "/manifest.json",
-                     manifest.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", ""});
+  context.count("lifted", lifted.size());
+  context.emit_file({context.directory() + "/manifest.json", std::move(manifest), ""});
 }
 
 } // namespace

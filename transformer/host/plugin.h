@@ -46,6 +46,9 @@ struct PluginTraits {
   std::optional<HostMode> mode; ///< nothing: any
   /// Its transform looks at other modules by HookContext::modules(): these are as the plugins before it leave them.
   bool reads_modules = false;
+  /// It neither looks at the outputs of a build nor replaces any: they are written as soon as they are made. Else all of
+  /// them are kept until generate() has seen them.
+  bool leaves_outputs = false;
   std::array<std::optional<HookUse>, hook_count> hooks; ///< nothing: the plugin does not have the hook
 
   std::optional<HookUse> &operator[](Hook hook) { return hooks[static_cast<size_t>(hook)]; }
@@ -85,8 +88,8 @@ public:
   HostMode mode() const;
   /// Where the components of a build are; empty if files are transformed one by one.
   const std::string &directory() const;
-  /// The components of a build, as they are analyzed; empty if files are transformed one by one, and before the first
-  /// transform.
+  /// The components of a build, as they are analyzed; empty if files are transformed one by one, and before
+  /// link().
   llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components() const;
   /// Markdown of a build that renders components.
   llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> documents() const;
@@ -135,6 +138,9 @@ public:
 
   // Only those that the traits name are called. See docs/plugins.md for when.
   virtual void build_start(HookContext &) {}
+  /// No hook of build tools, so it is called of every plugin: the components of a build are read, and their transforms,
+  /// which may run at the same time, come next. Here is the place for what they have in common.
+  virtual void link(HookContext &) {}
   /// What \p specifier in \p importer means; nothing: the next plugin is asked. Resolution::NotFound is no answer.
   virtual std::optional<ResolveResult> resolve_id(HookContext &, llvm::StringRef specifier, llvm::StringRef importer);
   virtual std::optional<ModuleText> load(HookContext &, llvm::StringRef id);

@@ -3,7 +3,6 @@
 #include "emit/decoded_map.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/Support/Threading.h>
 
 #include <algorithm>
 #include <cassert>
@@ -69,9 +68,9 @@ void HookContext::emit_file(EmittedText file) {
 
 PluginPipeline::PluginPipeline(std::vector<std::shared_ptr<Plugin>> plugins, HostMode mode, std::string root,
                                ModuleStore &modules, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system,
-                               bool trace)
+                               Timeline &timeline)
     : plugins_(std::move(plugins)), mode_(mode), root_(std::move(root)), modules_(modules),
-      file_system_(std::move(file_system)), traces_(trace) {
+      file_system_(std::move(file_system)), timeline_(timeline) {
   auto is_for_another_mode = [&](const std::shared_ptr<Plugin> &plugin) {
     return plugin->traits().mode && *plugin->traits().mode != mode_;
   };
@@ -104,6 +103,10 @@ bool PluginPipeline::is_wanted(Hook hook, llvm::StringRef id, llvm::StringRef co
   });
 }
 
+bool PluginPipeline::leaves_outputs() const {
+  return llvm::all_of(plugins_, [](const auto &plugin) { return plugin->traits().leaves_outputs; });
+}
+
 HookSession PluginPipeline::make_session() const {
   HookSession session;
   session.states.resize(plugins_.size());
@@ -125,17 +128,15 @@ void PluginPipeline::run(Hook hook, llvm::ArrayRef<size_t> stage, HookSession &s
     HookContext context(*this, session, at, output);
     Clock::time_point start = Clock::now();
     bool is_enough = call(plugin, context);
-    uint64_t duration = std::chrono::nanoseconds(Clock::now() - start).count();
+    Clock::time_point end = Clock::now();
+    uint64_t duration = std::chrono::nanoseconds(end - start).count();
     measured.calls.fetch_add(1, std::memory_order_relaxed);
     measured.nanoseconds.fetch_add(duration, std::memory_order_relaxed);
     uint64_t longest = measured.longest.load(std::memory_order_relaxed);
     while (longest < duration && !measured.longest.compare_exchange_weak(longest, duration, std::memory_order_relaxed))
       ;
-    if (traces_) {
-      std::lock_guard lock(trace_mutex_);
-      trace_.push_back({static_cast<uint32_t>(at), hook, id.str(), llvm::get_threadid(),
-                        static_cast<uint64_t>(std::chrono::nanoseconds(start - begin_).count()), duration});
-    }
+    if (timeline_.records())
+      timeline_.add(plugin_name(at) + " " + hook_name(hook), hook_name(hook), id, start, end);
     if (is_enough)
       return;
   }
@@ -147,6 +148,13 @@ void PluginPipeline::build_start(HookSession &session, HookOutput &output) {
         plugin.build_start(context);
         return false;
       });
+}
+
+void PluginPipeline::link(HookSession &session, HookOutput &output) {
+  for (size_t at = 0; at < plugins_.size(); ++at) {
+    HookContext context(*this, session, at, output);
+    plugins_[at]->link(context);
+  }
 }
 
 ResolveResult PluginPipeline::resolve_id(HookSession &session, HookOutput &output, llvm::StringRef specifier,
@@ -273,11 +281,6 @@ std::vector<PluginTiming> PluginPipeline::timings() const {
     }
   }
   return result;
-}
-
-std::vector<HookEvent> PluginPipeline::trace() const {
-  std::lock_guard lock(trace_mutex_);
-  return trace_;
 }
 
 } // namespace foreload

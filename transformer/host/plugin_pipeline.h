@@ -3,10 +3,9 @@
 #pragma once
 #include "engine/module_store.h"
 #include "host/plugin.h"
+#include "host/timeline.h"
 
 #include <atomic>
-#include <chrono>
-#include <mutex>
 
 namespace foreload {
 
@@ -31,16 +30,6 @@ struct PluginTiming {
   std::array<HookTiming, hook_count> hooks;
 };
 
-/// One call, for a trace.
-struct HookEvent {
-  uint32_t plugin; ///< its place in timings()
-  Hook hook;
-  std::string id;
-  uint64_t thread;
-  uint64_t start; ///< nanoseconds since the pipeline was made
-  uint64_t duration;
-};
-
 /// What lasts from buildStart to the last hook of a build or, for files that are transformed one by one, as long as the
 /// host.
 struct HookSession {
@@ -50,21 +39,24 @@ struct HookSession {
   std::vector<std::shared_ptr<void>> states; ///< by plugin
 };
 
-/// Safe for concurrent use by multiple threads once it is made. The store has to outlive it.
+/// Safe for concurrent use by multiple threads once it is made. The store and the timeline have to outlive it.
 class PluginPipeline {
 public:
   /// \p plugins in the order in which they are to be called, but for what `enforce` and `order` say. Those that are for
   /// another mode are left out.
   PluginPipeline(std::vector<std::shared_ptr<Plugin>> plugins, HostMode mode, std::string root, ModuleStore &modules,
-                 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool trace);
+                 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, Timeline &timeline);
 
   /// Whether a plugin has the hook.
   bool has(Hook hook) const { return !stages_[static_cast<size_t>(hook)].empty(); }
+  /// Whether outputs are what transforms make of their modules, whatever comes later: see PluginTraits::leaves_outputs.
+  bool leaves_outputs() const;
   /// Whether a plugin wants a hook to be called for a module.
   bool is_wanted(Hook hook, llvm::StringRef id, llvm::StringRef code) const;
 
   HookSession make_session() const;
   void build_start(HookSession &session, HookOutput &output);
+  void link(HookSession &session, HookOutput &output);
   /// The first plugin's answer, or Resolution::NotFound. \p asking is the plugin that asks, which is passed over.
   ResolveResult resolve_id(HookSession &session, HookOutput &output, llvm::StringRef specifier,
                            llvm::StringRef importer, size_t asking = SIZE_MAX);
@@ -82,8 +74,6 @@ public:
   void generate(HookSession &session, HookOutput &output, llvm::ArrayRef<EmittedText> outputs);
 
   std::vector<PluginTiming> timings() const;
-  /// All calls so far, if the pipeline traces.
-  std::vector<HookEvent> trace() const;
 
   const std::string &plugin_name(size_t plugin) const { return plugins_[plugin]->traits().name; }
   const std::string &root() const { return root_; }
@@ -97,7 +87,7 @@ private:
   struct Meter {
     std::atomic<uint64_t> calls{0}, filtered{0}, nanoseconds{0}, longest{0};
   };
-  using Clock = std::chrono::steady_clock;
+  using Clock = Timeline::Clock;
 
   /// Calls \p call with each of \p stage's plugins whose filter lets the module through, until it says that it has
   /// enough. \p code is read anew before each, as plugins change it.
@@ -119,10 +109,7 @@ private:
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   std::atomic<bool> is_cancelled_{false};
   std::unique_ptr<Meter[]> meters_;
-  Clock::time_point begin_ = Clock::now();
-  bool traces_;
-  mutable std::mutex trace_mutex_;
-  std::vector<HookEvent> trace_;
+  Timeline &timeline_;
 };
 
 } // namespace foreload

@@ -36,31 +36,6 @@ std::string Host::statistics() const {
   return text;
 }
 
-std::string Host::trace() const {
-  std::vector<PluginTiming> plugins = state_->pipeline.timings();
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  llvm::json::OStream json(stream);
-  json.object([&] {
-    json.attribute("displayTimeUnit", "ms");
-    json.attributeArray("traceEvents", [&] {
-      for (const HookEvent &event : state_->pipeline.trace())
-        json.object([&] {
-          json.attribute("name", plugins[event.plugin].plugin + " " + hook_name(event.hook));
-          json.attribute("cat", hook_name(event.hook));
-          json.attribute("ph", "X");
-          json.attribute("pid", 1);
-          json.attribute("tid", static_cast<int64_t>(event.thread));
-          json.attribute("ts", static_cast<double>(event.start) / 1000); // microseconds, as the format wants it
-          json.attribute("dur", static_cast<double>(event.duration) / 1000);
-          if (!event.id.empty())
-            json.attributeObject("args", [&] { json.attribute("id", llvm::json::fixUTF8(event.id)); });
-        });
-    });
-  });
-  stream << "\n";
-  stream.flush();
-  return text;
-}
+std::string Host::trace() const { return state_->timeline.to_json(); }
 
 } // namespace foreload

@@ -1,0 +1,285 @@
+// `foreload build --watch`: whatever happens to a project, its output is that of a build from nothing.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { command, makeProject, site } from '../native.mjs';
+
+/** Path → text of every file below a folder. */
+function tree(folder) {
+  if (!existsSync(folder)) return {};
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(files.map(({ parentPath, name }) => join(parentPath, name)).sort().map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]));
+}
+
+const diagnosticsIn = (events) => events.filter(({ event }) => event === 'diagnostic');
+
+/** A command that watches the `src` of a project and writes to `out`. */
+class Watch {
+  /** Each build: { changed, events, done }. */
+  builds = [];
+  #sentinel = 0;
+  #waiting = [];
+
+  constructor(t, files) {
+    t.after(async () => { // before the project is deleted
+      this.child?.kill();
+      await this.exited;
+    });
+    this.root = makeProject(t, files);
+  }
+
+  /** Comes back when the first build is done. */
+  async start() {
+    this.child = spawn(command, ['build', 'src', '--out', 'out', '--watch', '--json'], { cwd: this.root, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.exited = once(this.child, 'exit');
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line);
+      if (event.event === 'start') this.builds.push({ changed: event.changed ?? [], events: [] });
+      const build = this.builds.at(-1);
+      build.events.push(event);
+      if (event.event !== 'done') return;
+      build.done = event;
+      this.#waiting = this.#waiting.filter((look) => !look());
+    });
+    await this.#until(() => this.builds[0]?.done);
+  }
+
+  #until(condition) {
+    return new Promise((done, fail) => {
+      const look = () => condition() && (done(), true);
+      this.exited.then(() => fail(new Error('the command has come to an end')));
+      if (!look()) this.#waiting.push(look);
+    });
+  }
+
+  /** Waits until all that was done to the project so far is in the output: changes are told in their order. */
+  async settled() {
+    const path = join(this.root, 'src', 'sentinel.astro');
+    const text = `<p>${++this.#sentinel}</p>\n`;
+    writeFileSync(path, text);
+    const from = this.builds.length;
+    const told = () => this.builds.slice(from).some(({ changed, done }) => done && changed.includes(path));
+    await this.#until(() => told() && tree(join(this.root, 'out'))['sentinel.astro'] === text);
+    return this.builds.at(-1);
+  }
+}
+
+/** Output and diagnostics of a build from nothing. */
+function fresh(root, args = []) {
+  rmSync(join(root, 'fresh'), { recursive: true, force: true });
+  const { stdout } = spawnSync(command, ['build', 'src', '--out', 'fresh', '--json', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const files = tree(join(root, 'fresh'));
+  rmSync(join(root, 'fresh'), { recursive: true, force: true });
+  return { files, diagnostics: diagnosticsIn(stdout.trimEnd().split('\n').map((line) => JSON.parse(line))) };
+}
+
+async function assertUpToDate(watch, message) {
+  const build = await watch.settled();
+  const expected = fresh(watch.root);
+  assert.deepEqual(tree(join(watch.root, 'out')), expected.files, message);
+  assert.deepEqual(diagnosticsIn(build.events), expected.diagnostics, message);
+}
+
+const card = (text) => site['src/components/Card.astro'].replace('hello', text);
+
+test('edits, new files, saved copies and deletions reach the output', async (t) => {
+  const watch = new Watch(t, site);
+  const { root } = watch;
+  await watch.start();
+  const at = (path) => join(root, path);
+  const output = (path) => readFileSync(at(join('out', path)), 'utf8');
+  const steps = {
+    'an edit': () => writeFileSync(at('src/components/Card.astro'), card('edited')),
+    'a copy that takes the name of the file, as editors save': () => {
+      writeFileSync(at('src/components/.Card.astro.tmp'), card('replaced'));
+      renameSync(at('src/components/.Card.astro.tmp'), at('src/components/Card.astro'));
+    },
+    'a new component': () => writeFileSync(at('src/components/New.astro'), card('new')),
+    'a new page in a new folder': () => {
+      mkdirSync(at('src/pages/deep/er'), { recursive: true });
+      writeFileSync(at('src/pages/deep/er/page.astro'), "---\nimport Card from '../../../components/Card.astro';\n---\n<Card />\n");
+    },
+    'a renamed component': () => renameSync(at('src/components/New.astro'), at('src/components/Old.astro')),
+    'a renamed folder': () => renameSync(at('src/pages/deep'), at('src/pages/flat')),
+    'a component that is gone': () => rmSync(at('src/components/Card.astro')),
+    'one that is back': () => writeFileSync(at('src/components/Card.astro'), card('back')),
+    'a folder that is gone': () => rmSync(at('src/pages/flat'), { recursive: true }),
+    'one that comes from elsewhere': () => {
+      mkdirSync(at('elsewhere'));
+      writeFileSync(at('elsewhere/page.astro'), "---\nimport Card from '../../components/Card.astro';\n---\n<Card />\n");
+      renameSync(at('elsewhere'), at('src/pages/here'));
+    },
+    'one that goes elsewhere': () => renameSync(at('src/pages/here'), at('elsewhere')),
+  };
+  for (const [message, step] of Object.entries(steps)) {
+    step();
+    await assertUpToDate(watch, message);
+    if (message === 'an edit') assert.match(output('pages/index.astro.foreload.ts'), /edited/);
+  }
+  for (const { changed } of watch.builds) for (const path of changed) assert.ok(!path.startsWith(at('out')), path);
+});
+
+test('changes of the configuration and of modules reach what depends on them', async (t) => {
+  const watch = new Watch(t, {
+    ...site,
+    'tsconfig.json': '{ "compilerOptions": { "paths": { "@/*": ["./src/one/*"] } } }\n',
+    'src/one/Box.astro': card('one'),
+    'src/two/Box.astro': card('two'),
+    'src/lib/barrel.ts': "export { default as Card } from '../components/Card.astro';\nexport const open = true;\n",
+    'src/pages/box.astro': "---\nimport Box from '@/Box.astro';\nimport { Card, open } from '../lib/barrel';\n---\n<Box />{open && <Card />}\n",
+  });
+  const { root } = watch;
+  await watch.start();
+  const lifted = () => readFileSync(join(root, 'out/pages/box.astro.foreload.ts'), 'utf8');
+  await assertUpToDate(watch, 'at first');
+  assert.match(lifted(), /"one"/);
+  writeFileSync(join(root, 'tsconfig.json'), '{ "compilerOptions": { "paths": { "@/*": ["./src/two/*"] } } }\n');
+  await assertUpToDate(watch, 'another alias');
+  assert.match(lifted(), /"two"/);
+  writeFileSync(join(root, 'src/lib/barrel.ts'), "export { default as Card } from '../one/Box.astro';\nexport let open = true;\nopen = false;\n");
+  await assertUpToDate(watch, 'another barrel');
+  writeFileSync(join(root, 'package.json'), '{ "name": "site", "imports": { "#box": "./src/one/Box.astro" } }\n');
+  writeFileSync(join(root, 'src/pages/box.astro'), "---\nimport Box from '#box';\n---\n<Box />\n");
+  await assertUpToDate(watch, 'an import of the package');
+  assert.match(lifted(), /"one"/);
+  rmSync(join(root, 'tsconfig.json'));
+  await assertUpToDate(watch, 'no tsconfig.json');
+});
+
+test('only outputs that are as they were written are deleted', async (t) => {
+  const watch = new Watch(t, site);
+  const { root } = watch;
+  await watch.start();
+  writeFileSync(join(root, 'out/components/mine.txt'), 'mine');
+  writeFileSync(join(root, 'out/components/Card.astro'), 'mine, too');
+  rmSync(join(root, 'src/components/Card.astro'));
+  await watch.settled();
+  assert.deepEqual(tree(join(root, 'out/components')), { 'Card.astro': 'mine, too', 'mine.txt': 'mine' });
+});
+
+test('links to folders are followed', async (t) => {
+  const watch = new Watch(t, { ...site, 'packages/ui/Box.astro': card('one') });
+  const { root } = watch;
+  symlinkSync('../packages/ui', join(root, 'src/ui'));
+  writeFileSync(join(root, 'src/pages/box.astro'), "---\nimport Box from '../ui/Box.astro';\n---\n<Box />\n");
+  await watch.start();
+  writeFileSync(join(root, 'packages/ui/Box.astro'), card('two'));
+  await assertUpToDate(watch, 'what the link leads to');
+  assert.match(readFileSync(join(root, 'out/pages/box.astro.foreload.ts'), 'utf8'), /two/);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  test(`${signal} ends it`, async (t) => {
+    const watch = new Watch(t, site);
+    await watch.start();
+    watch.child.kill(signal);
+    assert.deepEqual(await watch.exited, [0, null]);
+  });
+
+/** Numbers that look like chance, and are the same for the same seed: mulberry32. */
+function randomNumbers(seed) {
+  return (limit) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+test('after any changes the output is that of a build from nothing', async (t) => {
+  const seed = Number(process.env.FORELOAD_SEED ?? Math.floor(Math.random() * 1e9));
+  t.diagnostic(`FORELOAD_SEED=${seed}`);
+  const random = randomNumbers(seed);
+  const pick = (list) => list[random(list.length)];
+  const folders = ['src/pages', 'src/a', 'src/b', 'src/a/deep', 'src/lib'];
+  const names = ['One', 'Two', 'Three', 'Four', 'Five'];
+
+  /** The imports of what may be there or not. */
+  const from = (folder, path) => {
+    const up = folder.split('/').slice(1).map(() => '..').join('/') || '.';
+    return random(8) ? `${up}/${path}` : `@/${path}`;
+  };
+  const components = (folder, count) =>
+    Array.from({ length: count }, (_, at) => ({ name: `C${at}`, path: from(folder, `${pick(['a', 'b', 'a/deep', 'pages'])}/${pick(names)}.astro`) }));
+  const makeComponent = (folder) => {
+    const used = components(folder, random(4));
+    const lines = used.map(({ name, path }) => `import ${name} from '${path}';`);
+    if (!random(3)) lines.push(`import { value, change, Card } from '${from(folder, `lib/${pick(names)}`)}';`);
+    if (!random(6)) lines.push(`import { loader as other } from '${from(folder, `${pick(['a', 'b'])}/${pick(names)}.astro`)}';`);
+    const hasValue = lines.some((line) => line.includes('value'));
+    if (random(2)) {
+      const body = pick([`'text ${random(1000)}'`, hasValue ? 'value' : '1', hasValue ? 'change()' : '2', 'props.id', 'locals.user', 'await load(other)']);
+      const loader = `async ({ props, locals, load }) => ${body}`;
+      lines.push("import { defineLoader, getLoaderData } from 'foreload/runtime';");
+      lines.push(`export const loader = ${random(3) ? loader : `defineLoader(${loader}, { speculative: true })`};`);
+      if (random(5)) lines.push('const data = await getLoaderData<typeof loader>();');
+    }
+    if (!random(6)) lines.push(pick(["Astro.locals.user = 'me';", 'if (!Astro.props.id) return;', hasValue ? 'change();' : 'go();', 'Astro.props.list.sort();', 'const = ;']));
+    const markup = used.map(({ name }) => pick([`<${name} />`, `<${name} id="1" list={[2, 1]} />`, `{Astro.props.open && <${name} id={Astro.props.id} />}`, `<${name}><slot /></${name}>`, `<${name} server:defer />`]));
+    if (hasValue && random(2)) markup.push('{value && <Card />}');
+    return `---\n${lines.join('\n')}\n---\n<p>${random(1000)}</p>\n${markup.join('\n')}\n`;
+  };
+  const makeModule = () =>
+    pick([
+      () => `export const value = ${random(3)};\nexport const change = () => 1;\n`,
+      () => `let count = ${random(3)};\nexport const value = { count };\nexport const change = () => ++count;\nexport { default as Card } from '../a/${pick(names)}.astro';\n`,
+      () => `export * from './${pick(names)}';\n`,
+      () => `import { value as other } from './${pick(names)}';\nother.x = 1;\nexport { value, change } from './${pick(names)}';\n`,
+    ])();
+  const makeMarkdown = () => `---\nlayout: ../${pick(['a', 'b'])}/${pick(names)}.astro\n---\n# ${random(1000)}\n`;
+
+  const watch = new Watch(t, { 'package.json': '{ "name": "site" }\n', 'src/pages/index.astro': '<p />\n' });
+  const { root } = watch;
+  const put = (path, text) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  const file = () => {
+    const folder = pick(folders);
+    return folder === 'src/lib' ? `${folder}/${pick(names)}.ts` : `${folder}/${pick(names)}${random(10) ? '.astro' : '.md'}`;
+  };
+  const write = (path) => put(path, path.endsWith('.ts') ? makeModule() : path.endsWith('.md') ? makeMarkdown() : makeComponent(dirname(path)));
+  const existing = () => Object.keys(tree(join(root, 'src'))).map((path) => `src/${path}`);
+  const operations = [
+    () => write(file()),
+    () => write(file()),
+    () => write(pick(existing())),
+    () => write(pick(existing())),
+    () => write(pick(existing())),
+    () => put(pick(existing()), ''),
+    () => { // only places change
+      const path = join(root, pick(existing()));
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, text.startsWith('---\n') ? `---\n// ${random(1000)}\n${text.slice(4)}` : `${text}\n`);
+    },
+    () => {
+      const path = pick(existing());
+      put('src/.saved', path.endsWith('.ts') ? makeModule() : makeComponent(dirname(path)));
+      renameSync(join(root, 'src/.saved'), join(root, path));
+    },
+    () => rmSync(join(root, pick(existing()))),
+    () => {
+      const path = file();
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      renameSync(join(root, pick(existing())), join(root, path));
+    },
+    () => { // a folder goes away, or comes back under another name
+      const folder = join(root, pick(['src/a', 'src/b', 'src/a/deep']));
+      const aside = join(root, 'src/aside');
+      if (existsSync(aside)) renameSync(aside, existsSync(folder) ? join(root, 'src', `${pick(names)}.astro`) + random(1e9) : (mkdirSync(dirname(folder), { recursive: true }), folder));
+      else if (existsSync(folder)) random(2) ? renameSync(folder, aside) : rmSync(folder, { recursive: true });
+    },
+    () => put('tsconfig.json', `{ "compilerOptions": { "paths": { "@/*": ["./${pick(['src', 'src/a', 'nowhere'])}/*"] } } }\n`),
+  ];
+  for (let i = 0; i < 30; i++) write(file());
+  await watch.start();
+  const rounds = Number(process.env.FORELOAD_ROUNDS ?? 40);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = random(4); i >= 0; i--) if (existing().length) pick(operations)();
+    await assertUpToDate(watch, `round ${round}, FORELOAD_SEED=${seed}`);
+  }
+});

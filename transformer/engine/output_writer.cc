@@ -1,0 +1,139 @@
+#include "engine/output_writer.h"
+
+#include "engine/replace_file.h"
+
+#include <llvm/ADT/SmallString.h>
+#include <llvm/Support/Base64.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/JSON.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
+#include <llvm/Support/xxhash.h>
+
+#include <unistd.h>
+
+namespace foreload {
+
+namespace fs = llvm::sys::fs;
+
+static bool has_text(const std::string &path, llvm::StringRef text) {
+  fs::file_status status;
+  if (fs::status(path, status, /*follow=*/false) || !fs::is_regular_file(status) || status.getSize() != text.size())
+    return false;
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  return buffer && (*buffer)->getBuffer() == text;
+}
+
+std::error_code OutputWriter::write(llvm::StringRef below, llvm::StringRef text) {
+  std::string file = path(below);
+  std::error_code error;
+  if (has_text(file, text)) {
+    ++unchanged_;
+  } else {
+    if (keeps_account_)
+      note_folders(file);
+    error = replace_file(file, text);
+    if (!error) {
+      ++written_;
+      bytes_ += text.size();
+    }
+  }
+  if (keeps_account_ && !error) {
+    std::lock_guard lock(mutex_);
+    account_[below] = {text.size(), llvm::xxHash64(text)};
+  }
+  return error;
+}
+
+/// Remembers the folders that \p file is about to bring about.
+void OutputWriter::note_folders(llvm::StringRef file) {
+  for (llvm::StringRef folder = llvm::sys::path::parent_path(file); !folder.empty() && !fs::exists(folder);
+       folder = llvm::sys::path::parent_path(folder)) {
+    std::lock_guard lock(mutex_);
+    made_folders_.insert(folder.str());
+  }
+}
+
+void OutputWriter::remove(llvm::StringRef below) {
+  std::lock_guard lock(mutex_);
+  auto written = account_.find(below);
+  if (written == account_.end())
+    return;
+  Written expected = written->second;
+  account_.erase(written);
+  std::string file = path(below);
+  auto text = llvm::MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!text || fs::is_symlink_file(file) || (*text)->getBufferSize() != expected.size ||
+      llvm::xxHash64((*text)->getBuffer()) != expected.hash || fs::remove(file))
+    return;
+  for (llvm::StringRef folder = llvm::sys::path::parent_path(file); made_folders_.contains(folder.str());
+       folder = llvm::sys::path::parent_path(folder)) {
+    if (::rmdir(folder.str().c_str()) != 0) // there is something in it
+      return;
+    made_folders_.erase(folder.str());
+  }
+}
+
+PackWriter::~PackWriter() {
+  if (!stream_)
+    return;
+  stream_->close();
+  stream_->clear_error();
+  fs::remove(temporary_);
+}
+
+std::string PackWriter::line(llvm::StringRef below, llvm::StringRef text) {
+  std::string line;
+  llvm::raw_string_ostream stream(line);
+  llvm::json::OStream json(stream);
+  json.object([&] {
+    json.attribute("path", llvm::json::fixUTF8(below));
+    if (llvm::json::isUTF8(text))
+      json.attribute("text", text);
+    else // what is no text passes through as it is
+      json.attribute("base64", llvm::encodeBase64(text));
+  });
+  stream << "\n";
+  stream.flush();
+  return line;
+}
+
+void PackWriter::write(size_t turn, llvm::StringRef lines) {
+  std::unique_lock lock(mutex_);
+  turned_.wait(lock, [&] { return turn_ == turn; });
+  if (turn == 0)
+    open();
+  if (stream_)
+    *stream_ << lines;
+  ++turn_;
+  lock.unlock();
+  turned_.notify_all();
+}
+
+void PackWriter::open() {
+  llvm::SmallString<128> temporary;
+  int descriptor;
+  error_ = fs::create_directories(llvm::sys::path::parent_path(file_));
+  if (!error_)
+    error_ = fs::createUniqueFile(file_ + ".%%%%%%%%", descriptor, temporary);
+  if (error_)
+    return;
+  temporary_ = temporary.str().str();
+  stream_ = std::make_unique<llvm::raw_fd_ostream>(descriptor, /*shouldClose=*/true);
+}
+
+std::error_code PackWriter::finish() {
+  if (!stream_)
+    return error_;
+  std::unique_ptr<llvm::raw_fd_ostream> stream = std::move(stream_);
+  stream->close();
+  error_ = stream->error();
+  stream->clear_error();
+  if (!error_)
+    error_ = fs::rename(temporary_, file_);
+  if (error_)
+    fs::remove(temporary_);
+  return error_;
+}
+
+} // namespace foreload

@@ -1,0 +1,85 @@
+// `foreload build`: every component below a directory, in one graph. Not part of the host's interface.
+//
+// What is known of a file by itself is found in parallel, what files have to do with each other by one thread in between,
+// and then outputs are made and written in parallel again. Results are put in the order of the files' paths, so that
+// nothing depends on which thread was first.
+#pragma once
+#include "engine/file_watcher.h"
+#include "engine/output_writer.h"
+#include "host/host_state.h"
+
+#include <atomic>
+
+namespace foreload {
+
+/// Builds one project, again if it is to. To be used by one thread, which does part of the work.
+class BuildSession {
+public:
+  /// \p is_kept: update() will be called.
+  BuildSession(Host::State &state, BuildOptions options, bool is_kept = false);
+  BuildResult build();
+  /// Builds again after changes. What was written and would not be now is removed.
+  BuildResult update(const FileChanges &changes);
+
+private:
+  class Stretch;
+
+  /// A component or a document, and what hooks have said in its transform.
+  struct Item {
+    std::shared_ptr<const ModuleFacts> facts;
+    HookOutput output = {};
+    EmittedText text = {}; ///< until it is written; no path: there is none
+  };
+  /// What a thread has to hand on when it has written something.
+  struct Written {
+    std::string lines;              ///< for pack_
+    std::vector<std::string> files; ///< below the output's folder
+  };
+
+  void reset();
+  bool is_out_in_the_way();
+  void find();
+  void read(BatchRunner &runner);
+  void emit(BatchRunner &runner);
+  void finish(BatchRunner &runner, HookOutput &output);
+  void count(unsigned jobs, Timeline::Clock::time_point start);
+  void tell_plugins(const FileChanges &changes);
+  void invalidate(const FileChanges &changes);
+  void remove_outputs_of_missing_inputs();
+
+  size_t batch_count() const { return (items_.size() + shape_.batch - 1) / shape_.batch; }
+  void emit_item(Item &item);
+  /// Writes what is in a batch, and what hooks have emitted for it.
+  void write_batch(size_t turn, llvm::MutableArrayRef<Item> items);
+  /// \p is_source: it stands in for a file of the project, else it is one more.
+  void write(EmittedText &text, bool is_source, Written &written);
+  void write_file(llvm::StringRef below, llvm::StringRef text, Written &written);
+  /// Remembers what \p input has led to, and removes what it had led to before and does not any more.
+  void note_outputs(const std::string &input, std::vector<std::string> files);
+  void report(Diagnostic diagnostic);
+  void show(BuildPhase phase, size_t more, size_t total);
+
+  Host::State &state_;
+  const BuildOptions options_;
+  const bool is_kept_;
+  const std::string directory_;
+  const bool streams_; ///< outputs are written as soon as they are made
+  OutputWriter writer_;
+  std::map<std::string, std::vector<std::string>> outputs_; ///< if it is kept: by input; under "" those of the project
+
+  // Of one build:
+  std::shared_ptr<HookSession> session_;
+  RunShape shape_;
+  std::vector<std::string> paths_; ///< of all inputs, sorted
+  std::vector<Item> items_;        ///< components, then documents
+  size_t component_count_ = 0;
+  std::optional<PackWriter> pack_;
+  std::atomic<size_t> changed_;
+  std::atomic<uint64_t> bytes_read_;
+  std::array<std::atomic<int64_t>, build_phase_count> work_; ///< nanoseconds
+  std::mutex mutex_; ///< guards what follows and outputs_, while there are several threads
+  BuildResult result_;
+  BuildProgress progress_;
+};
+
+} // namespace foreload
