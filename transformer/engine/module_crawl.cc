@@ -21,10 +21,6 @@ namespace foreload {
 
 namespace {
 
-/// How many files a worker takes at once: enough that a channel's lock is nothing beside reading them, few enough that
-/// nobody waits for one who has got all the rest.
-constexpr size_t files_at_once = 16;
-
 /// A file to read or a folder to list.
 struct Work {
   FileRef file;                   ///< none: it is a folder
@@ -295,7 +291,7 @@ public:
           max_threads = helpers.count() + 1;
       }
       if (!results_.try_receive_all(inbox)) {
-        if (work_.try_receive_all(batch, files_at_once))
+        if (work_.try_receive_all(batch, options_.files_at_once))
           inbox.push_back(reader.read(batch));
         else
           results_.receive_all(inbox); // helpers have all that is left
@@ -329,7 +325,7 @@ private:
   void help() {
     Reader reader(file_system_, *lookup_);
     std::vector<Work> batch;
-    while (work_.receive_all(batch, files_at_once)) {
+    while (work_.receive_all(batch, options_.files_at_once)) {
       results_.send(reader.read(batch));
       batch.clear();
     }

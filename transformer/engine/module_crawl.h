@@ -26,6 +26,9 @@ struct CrawlOptions {
   unsigned threads = 0;       ///< at most; 0: as many as the machine runs at once
   /// How many files have to wait before a thread is started for them.
   unsigned files_per_thread = 150;
+  /// How many files a worker takes at most: enough that a channel's lock is nothing beside reading them, few enough that
+  /// nobody waits for one who has got all the rest.
+  unsigned files_at_once = 16;
 };
 
 struct CrawlResult {
