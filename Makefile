@@ -45,7 +45,7 @@ demo: build
 	@$(with_node) node bench/demo.mjs
 
 test: build
-	@scripts/setup.sh chromium fonts-dejavu-core abigail-tools
+	@scripts/setup.sh chromium fonts-dejavu-core abigail-tools libcurl4 nginx-light
 	@$(with_node) node scripts/test.mjs $(BUILD)
 
 test-all: test

@@ -140,12 +140,16 @@ const otherwise = {
     const root = makeProject(t, { ...base, log: '{"version":1,"url":"/","loaders":[' });
     return run(['report', root, '--traces', join(root, 'log')]);
   },
+  FL9005(t) {
+    const root = makeProject(t, base);
+    return run(['build', root, '--cache', join(root, 'cache'), '--remote-cache', 'http://127.0.0.1:1']);
+  },
 };
 for (const [code, provoke] of Object.entries(otherwise)) {
   test(`${code} is given where its section says`, async (t) => {
     const { status, output } = await provoke(t);
     assert.match(output, new RegExp(`\\b${code}\\b`));
-    if (status !== undefined) assert.equal(status, code.startsWith('FL4') || code === 'FL9004' ? 0 : 1);
+    if (status !== undefined) assert.equal(status, code.startsWith('FL4') || code === 'FL9004' || code === 'FL9005' ? 0 : 1);
   });
 }
 

@@ -113,6 +113,12 @@ std::string done_events(const BuildResult &result) {
              number_attribute(json, "bytesWritten", statistics.bytes_written);
              number_attribute(json, "peakMemory", statistics.peak_memory);
            });
+           json.attributeObject("cache", [&] {
+             json.attribute("unchanged", result.reuse.is_unchanged);
+             json.attribute("shared", result.reuse.is_shared);
+             number_attribute(json, "knownFiles", result.reuse.known_files);
+             number_attribute(json, "newFiles", result.reuse.new_files);
+           });
            if (!result.manifest.empty()) {
              llvm::Expected<llvm::json::Value> manifest = llvm::json::parse(result.manifest);
              if (manifest)

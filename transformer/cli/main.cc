@@ -1,6 +1,7 @@
 // The command `foreload`. Results go to standard output, what is said to people to standard error.
 #include "cli/arguments.h"
 #include "cli/build_events.h"
+#include "cli/cache.h"
 #include "cli/check_text.h"
 #include "cli/diagnostic_text.h"
 #include "cli/explanation_text.h"
@@ -191,8 +192,7 @@ public:
     if (arguments_.has("--trace") && !write_file(arguments_.value("--trace"), host_.trace()))
       return ProjectHasErrors;
     if (arguments_.has("--stats"))
-      print(stderr, build_statistics_text(result.statistics) +
-                        statistics_text(host_.statistics(), Painter(wants_colour(stderr))));
+      print(stderr, statistics(result));
     if (!is_json_)
       return finish(changed_.empty() ? summary(result) : update_summary(result), result.diagnostics);
     int exit_code = finish(done_events(result), {});
@@ -200,6 +200,13 @@ public:
   }
 
 private:
+  std::string statistics(const BuildResult &result) const {
+    std::string text;
+    if (!result.reuse.is_unchanged && !result.reuse.is_shared)
+      text = build_statistics_text(result.statistics) + statistics_text(host_.statistics(), Painter(wants_colour(stderr)));
+    return text + reuse_text(result.reuse);
+  }
+
   std::string summary(const BuildResult &result) const {
     std::string text = counted(result.components, "component") + ": " + std::to_string(result.changed) + " changed, " +
                        std::to_string(result.lifted) + " of " + counted(result.loaders, "loader") + " lifted\n";
@@ -256,6 +263,10 @@ int run_build(const Arguments &arguments) {
   if (!read_run_options(arguments, options.run) || !add_plugins(arguments, options_of_host))
     return WrongUsage;
   options_of_host.trace = arguments.has("--trace");
+  llvm::Expected<std::optional<CacheOptions>> cache = cache_for(arguments, options_of_host.root);
+  if (!cache)
+    return wrong_usage(llvm::toString(cache.takeError()), arguments.command);
+  options_of_host.cache = std::move(*cache);
   if (arguments.has("--compose")) {
     int exit_code = Done;
     options_of_host.compose = read_config(arguments, arguments.value("--compose").str(), exit_code);
@@ -538,7 +549,7 @@ const std::vector<Command> commands = {
      "Transforms every component below DIR. With --out the code, its source maps and manifest.json are written; "
      "without\n"
      "it nothing is, and only a summary is printed. docs/build.md has more.",
-     {{"--out", "OUT", "where to write", {}},
+     with_cache_options({{"--out", "OUT", "where to write", {}},
       {"--packed", "FILE", "write everything to one file, a line of JSON for each output", {}},
       {"--watch", "", "stay, and build again what changes", {}},
       {"--mode",
@@ -556,7 +567,7 @@ const std::vector<Command> commands = {
       {"--compose", "CONFIG.json", "compose Markdown below DIR, too: see docs/compose.md", {}},
       {"--stats", "", "print what each phase and each plugin's hooks took", {}},
       {"--trace", "FILE", "write phases and calls of hooks for Chrome's trace viewer or Perfetto", {}},
-      {"--json", "", "print what happens as lines of JSON, the manifest in the last", {}}},
+      {"--json", "", "print what happens as lines of JSON, the manifest in the last", {}}}),
      run_build},
     {"explain",
      "FILE|DIR",

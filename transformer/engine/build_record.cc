@@ -285,15 +285,7 @@ bool BuildRecord::check(File &file, int folder, int64_t now, bool &refreshed) co
 
 bool BuildRecord::check(const Other &other) const {
   llvm::vfs::FileSystem &disk = *real_file_system();
-  llvm::ErrorOr<llvm::vfs::Status> status = disk.status(name(other.path));
-  Observation::Kind kind = Observation::Kind::Missing;
-  if (status)
-    kind = status->isRegularFile() ? Observation::Kind::File
-           : status->isDirectory() ? Observation::Kind::Folder
-                                   : Observation::Kind::Other;
-  else if (status.getError() != std::errc::no_such_file_or_directory && status.getError() != std::errc::not_a_directory)
-    return false;
-  if (kind != other.kind)
+  if (kind_of(disk.status(name(other.path))) != other.kind)
     return false;
   if (llvm::StringRef real_path = name(other.real_path); !real_path.empty()) {
     llvm::SmallString<256> real;

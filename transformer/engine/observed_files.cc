@@ -27,6 +27,16 @@ FileStamp stamp_of(const llvm::vfs::Status &status) {
   return {status.getSize(), modified.count(), status.getUniqueID().getFile(), status.getUniqueID().getDevice()};
 }
 
+std::optional<Observation::Kind> kind_of(const llvm::ErrorOr<llvm::vfs::Status> &status) {
+  if (status)
+    return status->isRegularFile() ? Observation::Kind::File
+           : status->isDirectory() ? Observation::Kind::Folder
+                                   : Observation::Kind::Other;
+  if (status.getError() == std::errc::no_such_file_or_directory || status.getError() == std::errc::not_a_directory)
+    return Observation::Kind::Missing;
+  return std::nullopt;
+}
+
 bool OwnFiles::contains(llvm::StringRef folder, llvm::StringRef name) const {
   llvm::StringRef rest = out;
   return (rest.consume_front(folder) && rest.consume_front("/") && rest == name) ||
@@ -36,10 +46,13 @@ bool OwnFiles::contains(llvm::StringRef folder, llvm::StringRef name) const {
 /// What is in a folder; links are links.
 using Names = std::map<std::string, fs::file_type>;
 
-static Digest digest_of_names(const Names &names, llvm::StringRef folder, const OwnFiles &own) {
+/// Whether a name is hidden, and of nothing that is imported.
+static bool is_private(llvm::StringRef name) { return name[0] == '.' && name.find('.', 1) == llvm::StringRef::npos; }
+
+static Digest digest_of_names(const Names &names, llvm::StringRef folder, const OwnFiles &own, bool is_portable) {
   std::string text;
   for (const auto &[name, type] : names)
-    if (!own.contains(folder, name))
+    if (!own.contains(folder, name) && !(is_portable && is_private(name)))
       text += name + '\0' + static_cast<char>(type);
   return digest_of(text);
 }
@@ -61,12 +74,12 @@ static std::vector<llvm::vfs::directory_entry> entries_of(llvm::vfs::FileSystem 
 }
 
 std::optional<Digest> digest_of_listing(llvm::vfs::FileSystem &file_system, llvm::StringRef folder,
-                                        const OwnFiles &own) {
+                                        const OwnFiles &own, bool is_portable) {
   std::error_code error;
   std::vector<llvm::vfs::directory_entry> entries = entries_of(file_system, folder, error);
   if (error)
     return std::nullopt;
-  return digest_of_names(names_of(entries), folder, own);
+  return digest_of_names(names_of(entries), folder, own, is_portable);
 }
 
 namespace {
@@ -114,24 +127,18 @@ private:
 };
 
 void ObservedFileSystem::note(const std::string &name, const llvm::ErrorOr<llvm::vfs::Status> &status) const {
+  std::optional<Observation::Kind> kind = kind_of(status);
   Observation now;
-  bool is_known = true;
-  if (status) {
-    now.kind = status->isRegularFile() ? Observation::Kind::File
-               : status->isDirectory() ? Observation::Kind::Folder
-                                       : Observation::Kind::Other;
+  now.kind = kind.value_or(Observation::Kind::Missing);
+  if (status)
     now.stamp = stamp_of(*status);
-  } else {
-    is_known = status.getError() == std::errc::no_such_file_or_directory ||
-               status.getError() == std::errc::not_a_directory;
-  }
   std::lock_guard lock(mutex_);
   auto [at, is_new] = seen_.try_emplace(name);
   Observation &known = at->second.what;
   if (is_new)
     known = now;
   // Of a folder the names count, wherever they are looked at; making the output may change its time.
-  is_steady_ &= is_known && known.kind == now.kind && (!known.content || known.stamp == now.stamp);
+  is_steady_ &= kind && known.kind == now.kind && (!known.content || known.stamp == now.stamp);
 }
 
 void ObservedFileSystem::note_content(const std::string &name, const FileStamp &stamp, llvm::StringRef content) {
@@ -195,6 +202,17 @@ std::error_code ObservedFileSystem::getRealPath(const llvm::Twine &name,
   return error;
 }
 
+std::optional<Digest> ObservedFileSystem::content(llvm::StringRef file) {
+  auto known = [&]() -> std::optional<Digest> {
+    std::lock_guard lock(mutex_);
+    auto at = seen_.find(file.str());
+    return at == seen_.end() ? std::nullopt : at->second.what.content;
+  };
+  if (std::optional<Digest> digest = known())
+    return digest;
+  return getBufferForFile(file) ? known() : std::nullopt;
+}
+
 std::optional<Observations> ObservedFileSystem::observations(const OwnFiles &own) const {
   std::lock_guard lock(mutex_);
   if (!is_steady_)
@@ -202,8 +220,10 @@ std::optional<Observations> ObservedFileSystem::observations(const OwnFiles &own
   Observations result;
   for (const auto &[name, seen] : seen_) {
     Observation what = seen.what;
-    if (seen.names)
-      what.listing = digest_of_names(*seen.names, name, own);
+    if (seen.names) {
+      what.listing = digest_of_names(*seen.names, name, own, false);
+      what.portable_listing = digest_of_names(*seen.names, name, own, true);
+    }
     if (!what.content && !what.listing && what.real_path.empty()) {
       auto parent = seen_.find(path::parent_path(name).str());
       if (parent != seen_.end() && parent->second.names) {

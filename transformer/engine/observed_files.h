@@ -40,8 +40,13 @@ struct Observation {
   FileStamp stamp;
   std::optional<Digest> content; ///< of a file that was read
   std::optional<Digest> listing; ///< of a folder that was listed: names and types
+  /// Likewise, without hidden names that no import has: .git, .DS_Store. Two checkouts have the same.
+  std::optional<Digest> portable_listing;
   std::string real_path;         ///< not empty: it was asked for, and leads somewhere else
 };
+
+/// Nothing: the system does not say.
+std::optional<Observation::Kind> kind_of(const llvm::ErrorOr<llvm::vfs::Status> &status);
 
 /// By absolute path.
 using Observations = std::map<std::string, Observation>;
@@ -55,7 +60,8 @@ struct OwnFiles {
 };
 
 /// The listing of a folder as a digest; nothing if it cannot be read.
-std::optional<Digest> digest_of_listing(llvm::vfs::FileSystem &file_system, llvm::StringRef folder, const OwnFiles &own);
+std::optional<Digest> digest_of_listing(llvm::vfs::FileSystem &file_system, llvm::StringRef folder, const OwnFiles &own,
+                                        bool is_portable = false);
 
 /// Hands everything on to another file system, and takes note of it. Safe for concurrent use if the other one is.
 class ObservedFileSystem final : public llvm::vfs::FileSystem {
@@ -66,6 +72,8 @@ public:
   /// What was seen; nothing if it did not stay as it was meanwhile, or something could not be looked at. What follows from
   /// the listing of a folder is left out, and so is \p own.
   std::optional<Observations> observations(const OwnFiles &own) const;
+  /// The digest of a file's content, which is read if nobody has done so; nothing if it cannot be read.
+  std::optional<Digest> content(llvm::StringRef file);
   /// When the first of them was made, or earlier: nanoseconds.
   int64_t begun() const { return begun_; }
 

@@ -1,6 +1,7 @@
 #include "host/build_session.h"
 
 #include "engine/file_finder.h"
+#include "host/build_cache.h"
 #include "plan/loader_key.h"
 
 #include <llvm/ADT/StringMap.h>
@@ -251,8 +252,11 @@ void BuildSession::write_batch(size_t turn, llvm::MutableArrayRef<Item> items) {
 }
 
 void BuildSession::note_outputs(const std::string &input, std::vector<std::string> files) {
-  if (!is_kept_)
+  if (!is_kept_) {
+    std::lock_guard lock(mutex_);
+    std::move(files.begin(), files.end(), std::back_inserter(output_files_));
     return;
+  }
   std::sort(files.begin(), files.end());
   std::vector<std::string> before;
   {
@@ -366,6 +370,30 @@ void BuildSession::show(BuildPhase phase, size_t more, size_t total) {
   options_.on_progress(progress_);
 }
 
-BuildResult Host::build(const BuildOptions &options) { return BuildSession(*state_, options).build(); }
+std::vector<std::string> BuildSession::output_paths() const {
+  std::vector<std::string> paths;
+  for (const std::string &file : output_files_)
+    paths.push_back(writer_.path(file));
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+BuildResult Host::build(const BuildOptions &options) {
+  if (!state_->options.cache)
+    return BuildSession(*state_, options).build();
+  BuildCache cache(state_->options, options, *state_->observed_files);
+  if (std::optional<BuildResult> known = cache.find())
+    return std::move(*known);
+  DiskCache &facts = *state_->fact_cache;
+  uint64_t hits = facts.hits(), misses = facts.misses();
+  BuildSession session(*state_, options);
+  BuildResult result = session.build();
+  facts.save();
+  result.reuse.known_files = facts.hits() - hits;
+  result.reuse.new_files = facts.misses() - misses;
+  cache.keep(result, session.output_paths());
+  return result;
+}
 
 } // namespace foreload

@@ -1,7 +1,7 @@
 #include "host/build_cache.h"
 
 #include "engine/build_record.h"
-#include "engine/diagnostic_codec.h"
+#include "host/build_codec.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/FileSystem.h>
@@ -12,46 +12,63 @@ namespace foreload {
 /// Records that are kept: one for each directory, output and set of options.
 constexpr size_t max_records = 32;
 
-constexpr StrategyOption last_of(StrategyOption) { return StrategyOption::Reference; }
-constexpr HostMode last_of(HostMode) { return HostMode::Build; }
-
-/// What besides the disk the result depends on. All options are named here, so that none is forgotten.
+/// What besides the disk the result depends on.
 static Digest key_of(const HostOptions &host, const BuildOptions &build) {
-  const auto &[root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, ask_first, runtime_aliases, mode,
-               compose, plugins, trace, cache] = host;
-  const auto &[directory, out, packed, run, on_progress] = build;
-  ArchiveWriter archive;
-  archive(program_identity(), root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, runtime_aliases, mode,
-          directory, out);
-  return digest_of(archive.bytes());
+  const auto &[directory, out, packed, run, on_progress] = build; // threads make no difference
+  ArchiveWriter key;
+  key(program_identity());
+  archive_options(key, host, host.root);
+  key(directory, out);
+  return digest_of(key.bytes());
 }
 
-/// The numbers and texts of a result; how it was come by is not among them.
-template <class Archive> void fields(Archive &archive, ValueOf<BuildResult> auto &value) {
-  auto &[manifest, components, changed, loaders, lifted, reuse, diagnostics, statistics] = value;
-  archive(manifest, components, changed, loaders, lifted, diagnostics);
-}
-
-BuildCache::BuildCache(const HostOptions &host, const BuildOptions &build, const ObservedFileSystem &files)
+BuildCache::BuildCache(const HostOptions &host, const BuildOptions &build, ObservedFileSystem &files)
     : files_(files), own_{build.out},
-      is_repeatable_(host.plugins.empty() && !host.compose && !host.trace && !host.ask_first && build.packed.empty()), key_(key_of(host, build)),
-      record_(host.cache->folder + "/builds/" + hex(key_).substr(0, 16) + ".record") {}
+      is_repeatable_(host.plugins.empty() && !host.compose && !host.trace && !host.ask_first && build.packed.empty()),
+      key_(key_of(host, build)),
+      record_(host.cache->folder + "/builds/" + hex(key_).substr(0, 16) + ".record") {
+  if (is_repeatable_ && host.cache->remote)
+    shared_.emplace(host, build, files);
+}
 
-std::optional<BuildResult> BuildCache::find() const {
+std::optional<BuildResult> BuildCache::find() {
   if (!is_repeatable_)
     return std::nullopt;
   std::optional<BuildRecord> record = BuildRecord::read(record_, key_);
-  if (!record || !record->is_current(own_))
-    return std::nullopt;
-  BuildResult result;
-  ArchiveReader archive(record->result());
-  archive(result);
-  if (!archive.is_complete())
-    return std::nullopt;
-  if (record->is_stale())
-    record->refresh(record_);
-  result.reuse.is_unchanged = true;
+  if (record && record->is_current(own_)) {
+    BuildResult result;
+    ArchiveReader archive(record->result());
+    archive(result);
+    if (archive.is_complete()) {
+      if (record->is_stale())
+        record->refresh(record_);
+      result.reuse.is_unchanged = true;
+      return result;
+    }
+  }
+  std::vector<std::string> written;
+  std::optional<BuildResult> result = shared_ ? shared_->find(written) : std::nullopt;
+  if (result) {
+    write_record(*result, written);
+    add_problem(*result);
+  }
   return result;
+}
+
+void BuildCache::keep(BuildResult &result, llvm::ArrayRef<std::string> written) {
+  // What could not be read or written is tried again.
+  if (!is_repeatable_ ||
+      llvm::any_of(result.diagnostics, [](const Diagnostic &diagnostic) { return diagnostic.code >= 9000; }))
+    return;
+  write_record(result, written);
+  if (shared_)
+    shared_->keep(result, written);
+  add_problem(result);
+}
+
+void BuildCache::add_problem(BuildResult &result) const {
+  if (std::optional<Diagnostic> problem = shared_ ? shared_->problem() : std::nullopt)
+    result.diagnostics.push_back(std::move(*problem));
 }
 
 /// Removes the oldest records.
@@ -68,11 +85,7 @@ static void limit_records(const std::string &folder) {
     llvm::sys::fs::remove(records[at].second);
 }
 
-void BuildCache::keep(const BuildResult &result, llvm::ArrayRef<std::string> written) const {
-  // What could not be read or written is tried again.
-  if (!is_repeatable_ ||
-      llvm::any_of(result.diagnostics, [](const Diagnostic &diagnostic) { return diagnostic.code >= 9000; }))
-    return;
+void BuildCache::write_record(const BuildResult &result, llvm::ArrayRef<std::string> written) const {
   std::optional<Observations> seen = files_.observations(own_);
   if (!seen)
     return;

@@ -20,6 +20,8 @@ public:
   BuildResult build();
   /// Builds again after changes. What was written and would not be now is removed.
   BuildResult update(const FileChanges &changes);
+  /// What build() has written, or found written, unless it is kept. Sorted.
+  std::vector<std::string> output_paths() const;
 
 private:
   class Stretch;
@@ -78,6 +80,7 @@ private:
   std::atomic<uint64_t> bytes_read_;
   std::array<std::atomic<int64_t>, build_phase_count> work_; ///< nanoseconds
   std::mutex mutex_; ///< guards what follows and outputs_, while there are several threads
+  std::vector<std::string> output_files_; ///< if it is not kept: below the output's folder
   BuildResult result_;
   BuildProgress progress_;
 };
