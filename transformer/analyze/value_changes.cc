@@ -3,11 +3,11 @@
 #include "analyze/language.h"
 #include "analyze/own_objects.h"
 #include "analyze/pure_code.h"
+#include "parse/js_characters.h"
 
 #include <llvm/ADT/StringSwitch.h>
 
 #include <algorithm>
-#include <cctype>
 #include <climits>
 #include <optional>
 
@@ -15,10 +15,6 @@ namespace foreload::analyze {
 
 using Kind = SyntaxKind;
 using Field = SyntaxField;
-
-static bool is_word_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0;
-}
 
 /// One walk over one piece of code, which connects the names in it and notes what changes.
 class ChangeFinder {
@@ -816,11 +812,7 @@ private:
       else
         run(i, call);
     }
-    find_names_in(markup);
-    for (const Binding &binding : code_.scopes.bindings())
-      if (SyntaxIndex function = named_function(binding);
-          function != no_syntax && binding.scope == top_scope && in_markup_.contains(binding.name))
-        raise(function, ValueChanges::anywhere);
+    find_functions_in(markup);
     for (const Reference &reference : code_.scopes.references()) {
       SyntaxIndex function =
           reference.binding == no_binding ? no_syntax : named_function(code_.scopes.bindings()[reference.binding]);
@@ -941,12 +933,19 @@ private:
     return (path == "Promise.all" || path == "Promise.allSettled") && is_awaited(all);
   }
 
-  void find_names_in(llvm::ArrayRef<llvm::StringRef> markup) {
+  /// Finds out which functions of the top scope the markup names.
+  void find_functions_in(llvm::ArrayRef<llvm::StringRef> markup) {
+    llvm::StringMap<SyntaxIndex> functions;
+    for (const Binding &binding : code_.scopes.bindings())
+      if (SyntaxIndex function = named_function(binding); function != no_syntax && binding.scope == top_scope)
+        functions[binding.name] = function;
     for (llvm::StringRef rest : markup)
-      while (!rest.empty()) {
-        llvm::StringRef word = rest.take_while(is_word_character);
-        if (!word.empty())
-          in_markup_.insert(word);
+      while (!rest.empty() && !functions.empty()) {
+        llvm::StringRef word = rest.take_while(is_name_char);
+        if (auto found = functions.find(word); found != functions.end()) {
+          raise(found->second, ValueChanges::anywhere);
+          functions.erase(found);
+        }
         rest = rest.drop_front(std::max<size_t>(word.size(), 1));
       }
   }
@@ -984,7 +983,6 @@ private:
   bool is_frontmatter_;
   std::vector<SyntaxIndex> around_;            ///< by node: the innermost function around it
   llvm::DenseMap<SyntaxIndex, uint32_t> ends_; ///< of the last statement that runs a function
-  llvm::StringSet<> in_markup_;
 };
 
 ValueChanges::ValueChanges(const Code &code, llvm::ArrayRef<llvm::StringRef> markup) : code_(code) {
@@ -1073,8 +1071,8 @@ bool ValueChanges::may_change(llvm::StringRef code) const {
   bool groups = false, lists = false; // `(f(x), y)`
   for (size_t i = 0; i < code.size(); ++i) {
     llvm::StringRef before = code.substr(0, i), rest = code.substr(i);
-    if (is_word_character(code[i])) {
-      llvm::StringRef word = rest.take_while(is_word_character);
+    if (is_name_char(code[i])) {
+      llvm::StringRef word = rest.take_while(is_name_char);
       i += word.size() - 1;
       bool changes = llvm::StringSwitch<bool>(word)
                          .Cases("assign", "defineProperty", "defineProperties", "setPrototypeOf", "Reflect", true)
@@ -1110,7 +1108,7 @@ bool ValueChanges::may_change(llvm::StringRef code) const {
       break;
     case '(': {
       llvm::StringRef callee = before.rtrim();
-      groups |= callee.empty() || (!is_word_character(callee.back()) && callee.back() != ')' && callee.back() != ']' &&
+      groups |= callee.empty() || (!is_name_char(callee.back()) && callee.back() != ')' && callee.back() != ']' &&
                                    callee.back() != '.' && callee.back() != '>');
       break;
     }

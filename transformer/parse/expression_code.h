@@ -8,7 +8,7 @@
 
 namespace foreload {
 
-/// The expression's own JavaScript: what stands around the markup in it, which becomes a number. Every byte of a file
+/// The expression's own JavaScript: what stands around the markup in it, which becomes a number, as does a mere comment. Every byte of a file
 /// is in the own code of one expression at most, so all of them together are no longer than the file.
 struct ExpressionCode {
   std::string text; ///< in parentheses, so that `{a: 1}` is an object; on a line of its own, for `{// comment`

@@ -9,11 +9,11 @@
 #include "parse/astro_regions.h"
 #include "parse/code_blocks.h"
 #include "parse/expression_code.h"
-#include "parse/find_byte.h"
 #include "parse/js_characters.h"
 #include "parse/js_lexer.h"
 #include "parse/syntax_tree.h"
 #include "parse/template.h"
+#include "source/find_byte.h"
 
 #include <algorithm>
 #include <array>

@@ -11,8 +11,8 @@
 
 #include "parse/quick_parser.h"
 
-#include "parse/find_byte.h"
 #include "parse/js_characters.h"
+#include "source/find_byte.h"
 #include "source/source_file.h"
 
 #include <llvm/ADT/SmallString.h>
@@ -206,6 +206,7 @@ private:
   void type_parameters();
   void function_type(Field field);
   void type_query(Field field);
+  void import_type(Field field);
   void close_angle();
   bool is_function_type_ahead();
 
@@ -2058,11 +2059,24 @@ void QuickParser::call_signature() {
   if (at(code_of("<")))
     type_parameters();
   parameters();
-  if (at(code_of(":"))) {
-    type_annotation();
-    if (at_word("is"))
-      give_up();
+  if (!at(code_of(":")))
+    return;
+  Token name = peek();
+  if (name.type != Type::Name || reserved(name)) // of a predicate
+    return type_annotation();
+  State before = state();
+  Start from = start();
+  token();
+  Start predicate = start();
+  leaf(Kind::Identifier, Field::Name);
+  if (!at_word("is") || newline_before()) {
+    restore(before);
+    return type_annotation();
   }
+  token();
+  type();
+  end(predicate, Kind::Other);
+  end(from, Kind::TypePredicateAnnotation);
 }
 
 // --- Types ---
@@ -2080,9 +2094,14 @@ void QuickParser::type_annotation() {
 
 void QuickParser::type(Field field) {
   Deeper deeper(*this);
-  if (at_word("new") || at_word("abstract") || at_word("infer") || at_word("asserts") || at_word("unique") ||
-      at_word("import"))
+  if (at_word("new") || at_word("abstract") || at_word("infer") || at_word("asserts") || at_word("unique"))
     return give_up();
+  if (at_word("import")) {
+    import_type(field);
+    if (token_.type == Type::Punctuator && (at(code_of("<")) || at(code_of("[")) || at(code_of("|")) || at(code_of("&"))))
+      give_up();
+    return;
+  }
   if (at(code_of("<")) || (at(code_of("(")) && is_function_type_ahead()))
     return function_type(field);
   if (at_word("readonly")) {
@@ -2306,6 +2325,26 @@ void QuickParser::type_query(Field field) {
   end(from, Kind::TypeQuery, field);
 }
 
+/// `import('a').B`
+void QuickParser::import_type(Field field) {
+  Start from = start();
+  token();
+  end(from, Kind::Import, Field::Function);
+  if (!at(code_of("(")))
+    return give_up();
+  arguments();
+  end(from, Kind::CallExpression);
+  while (!failed_ && at(code_of("."))) {
+    set_field(Field::Object);
+    token();
+    if (!at_name())
+      return give_up();
+    leaf(Kind::PropertyName, Field::Property);
+    end(from, Kind::MemberExpression);
+  }
+  set_field(field);
+}
+
 /// Takes the `>` at hand, even if others follow it immediately.
 void QuickParser::close_angle() {
   if (token_.type != Type::Punctuator || text_[token_.begin] != '>')
@@ -2375,17 +2414,20 @@ void QuickParser::object_type(Field field) {
 void QuickParser::type_member() {
   Start from = start();
   if (at(code_of("["))) {
-    // `[key: string]: T`; other things in brackets are for the grammar.
+    State before = state();
     token();
-    if (!is_punctuator(peek(), code_of(":")))
-      return give_up();
-    binding_name(Kind::Identifier, Field::Name);
-    token();
-    type();
-    expect(code_of("]"));
-    type_annotation();
-    end(from, Kind::IndexSignature);
-    return;
+    if (is_punctuator(peek(), code_of(":"))) { // `[key: string]: T`
+      binding_name(Kind::Identifier, Field::Name);
+      token();
+      type();
+      expect(code_of("]"));
+      type_annotation();
+      end(from, Kind::IndexSignature);
+      return;
+    }
+    if (is_word(peek(), "in"))
+      return give_up(); // a mapped type
+    restore(before);
   }
   if (at_name()) {
     Token next = peek();

@@ -1,17 +1,19 @@
 #include "source/source_file.h"
 
+#include "source/find_byte.h"
+
 #include <llvm/Support/ConvertUTF.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace foreload {
 
 SourceFile::SourceFile(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
   line_starts_.push_back(0);
-  for (uint32_t i = 0, n = size(); i < n; ++i) {
-    if (text_[i] == '\n' || (text_[i] == '\r' && (i + 1 == n || text_[i + 1] != '\n')))
+  for (uint32_t i = 0, n = size(); (i = find_byte<'\n', '\r'>(text_.data(), i, n)) < n; ++i)
+    if (text_[i] == '\n' || i + 1 == n || text_[i + 1] != '\n')
       line_starts_.push_back(i + 1);
-  }
 }
 
 uint32_t SourceFile::line_of(uint32_t offset) const {
@@ -29,9 +31,23 @@ Position SourceFile::position(uint32_t offset) const {
   return {line + 1, utf16_length(text({start, std::max(start, offset)})) + 1, offset};
 }
 
+/// How many bytes of ASCII \p text starts with. Most text is all of it, so eight at a time.
+static size_t ascii_length(llvm::StringRef text) {
+  size_t i = 0;
+  for (uint64_t bytes; i + sizeof(bytes) <= text.size(); i += sizeof(bytes)) {
+    std::memcpy(&bytes, text.data() + i, sizeof(bytes));
+    if (bytes & 0x8080808080808080)
+      break;
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80)
+    ++i;
+  return i;
+}
+
 uint32_t utf16_length(llvm::StringRef text) {
-  uint32_t units = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
+  size_t ascii = ascii_length(text);
+  auto units = static_cast<uint32_t>(ascii);
+  for (size_t i = ascii; i < text.size(); ++i) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x80 || byte >= 0xC0) // not a continuation byte
       units += byte >= 0xF0 ? 2 : 1;
@@ -40,11 +56,14 @@ uint32_t utf16_length(llvm::StringRef text) {
 }
 
 size_t find_invalid_utf8(llvm::StringRef text) {
-  auto *begin = reinterpret_cast<const llvm::UTF8 *>(text.begin());
-  auto *at = begin;
-  if (llvm::isLegalUTF8String(&at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
-    return llvm::StringRef::npos;
-  return static_cast<size_t>(at - begin);
+  auto *end = reinterpret_cast<const llvm::UTF8 *>(text.end());
+  for (size_t at = 0; (at += ascii_length(text.substr(at))) < text.size();) {
+    auto *character = reinterpret_cast<const llvm::UTF8 *>(text.data() + at);
+    if (!llvm::isLegalUTF8Sequence(character, end))
+      return at;
+    at += llvm::getNumBytesForUTF8(*character);
+  }
+  return llvm::StringRef::npos;
 }
 
 } // namespace foreload

@@ -68,6 +68,7 @@ TEST_CASE("types that the quick parser knows") {
            "let a: b; let c: d.E<f>[]; let g: string | null & 1; let h: [i, j]; let k: { l: m; n?: o }",
            "let a: (b: c, d?: e) => void; let f: () => g | h; let i: (j)[]; let k: typeof l.m; let n: keyof o",
            "let a: b['c']; let d: readonly e[]; let f: Array<Map<g, h>>", "type A<B> = B extends C ? D : E", "type A = | 'b' | 'c'",
+           "let a = (b): b is C => d; function e(f: any): f is g<h> {}", "type A = { [b]: c; [d.e]?: f }", "let a: import('b').C; let d: typeof e",
        })
     CHECK_MESSAGE(knows(code), code);
 }
