@@ -18,7 +18,8 @@ constexpr size_t block_size = 64;
 /// How far behind its block a kernel reads: `words` looks ahead by five bytes, in the widest vector.
 constexpr size_t read_ahead = 32;
 
-using Kernel = CodeBlock (*)(const char *text, bool with_angles);
+/// Classifies \p count blocks.
+using Kernel = void (*)(const char *text, size_t count, bool with_angles, CodeBlock *blocks);
 
 CodeBlock portable_block(const char *text, bool with_angles) {
   CodeBlock block{};
@@ -38,6 +39,11 @@ CodeBlock portable_block(const char *text, bool with_angles) {
   return block;
 }
 
+void portable_kernel(const char *text, size_t count, bool with_angles, CodeBlock *blocks) {
+  for (; count > 0; --count, text += block_size)
+    *blocks++ = portable_block(text, with_angles);
+}
+
 #if defined(__x86_64__)
 
 #define FORELOAD_AVX2 __attribute__((target("avx2")))
@@ -50,7 +56,7 @@ FORELOAD_AVX2 inline uint64_t bits32(__m256i bytes, size_t shift) {
   return static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(bytes))) << shift;
 }
 
-FORELOAD_AVX2 CodeBlock avx2_block(const char *text, bool with_angles) {
+FORELOAD_AVX2 inline CodeBlock avx2_block(const char *text, bool with_angles) {
   CodeBlock block{};
   // `'` where no angles are asked for: it is looked for anyway.
   const char angle = with_angles ? '<' : '\'';
@@ -69,13 +75,18 @@ FORELOAD_AVX2 CodeBlock avx2_block(const char *text, bool with_angles) {
   return block;
 }
 
+FORELOAD_AVX2 void avx2_kernel(const char *text, size_t count, bool with_angles, CodeBlock *blocks) {
+  for (; count > 0; --count, text += block_size)
+    *blocks++ = avx2_block(text, with_angles);
+}
+
 inline __m128i equal16(__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
 inline __m128i load16(const char *text) { return _mm_loadu_si128(reinterpret_cast<const __m128i *>(text)); }
 inline uint64_t bits16(__m128i bytes, size_t shift) {
   return static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(bytes))) << shift;
 }
 
-CodeBlock sse2_block(const char *text, bool with_angles) {
+inline CodeBlock sse2_block(const char *text, bool with_angles) {
   CodeBlock block{};
   const char angle = with_angles ? '<' : '\'';
   for (size_t i = 0; i < block_size; i += 16) {
@@ -92,6 +103,11 @@ CodeBlock sse2_block(const char *text, bool with_angles) {
   return block;
 }
 
+void sse2_kernel(const char *text, size_t count, bool with_angles, CodeBlock *blocks) {
+  for (; count > 0; --count, text += block_size)
+    *blocks++ = sse2_block(text, with_angles);
+}
+
 #elif defined(__aarch64__)
 
 inline uint8x16_t equal16(uint8x16_t bytes, char c) { return vceqq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c))); }
@@ -106,7 +122,7 @@ inline uint64_t bits16(uint8x16_t bytes, size_t shift) {
   return static_cast<uint64_t>(vgetq_lane_u16(vreinterpretq_u16_u8(kept), 0)) << shift;
 }
 
-CodeBlock neon_block(const char *text, bool with_angles) {
+inline CodeBlock neon_block(const char *text, bool with_angles) {
   CodeBlock block{};
   const char angle = with_angles ? '<' : '\'';
   for (size_t i = 0; i < block_size; i += 16) {
@@ -123,6 +139,11 @@ CodeBlock neon_block(const char *text, bool with_angles) {
   return block;
 }
 
+void neon_kernel(const char *text, size_t count, bool with_angles, CodeBlock *blocks) {
+  for (; count > 0; --count, text += block_size)
+    *blocks++ = neon_block(text, with_angles);
+}
+
 #endif
 
 struct NamedKernel {
@@ -132,25 +153,25 @@ struct NamedKernel {
 
 NamedKernel best_kernel() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") ? NamedKernel{avx2_block, "avx2"} : NamedKernel{sse2_block, "sse2"};
+  return __builtin_cpu_supports("avx2") ? NamedKernel{avx2_kernel, "avx2"} : NamedKernel{sse2_kernel, "sse2"};
 #elif defined(__aarch64__)
-  return {neon_block, "neon"};
+  return {neon_kernel, "neon"};
 #else
-  return {portable_block, "portable"};
+  return {portable_kernel, "portable"};
 #endif
 }
 
 void classify_by(Kernel kernel, llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
-  blocks.resize((text.size() + block_size - 1) / block_size);
-  size_t at = 0;
-  for (; at + block_size + read_ahead <= text.size(); at += block_size)
-    blocks[at / block_size] = kernel(text.data() + at, with_angles);
+  size_t count = (text.size() + block_size - 1) / block_size;
+  blocks.resize(count);
+  size_t whole = text.size() < read_ahead ? 0 : (text.size() - read_ahead) / block_size;
+  kernel(text.data(), whole, with_angles, blocks.data());
   // What is left, less than two blocks, is read from a copy that zeros follow.
   char rest[2 * block_size + read_ahead] = {};
-  if (at < text.size())
-    std::memcpy(rest, text.data() + at, text.size() - at);
-  for (size_t i = 0; at + i < text.size(); i += block_size)
-    blocks[(at + i) / block_size] = kernel(rest + i, with_angles);
+  if (whole < count) {
+    std::memcpy(rest, text.data() + whole * block_size, text.size() - whole * block_size);
+    kernel(rest, count - whole, with_angles, blocks.data() + whole);
+  }
 }
 
 } // namespace
@@ -161,7 +182,7 @@ void foreload::classify_code(llvm::StringRef text, bool with_angles, std::vector
 }
 
 void foreload::classify_code_portably(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
-  classify_by(portable_block, text, with_angles, blocks);
+  classify_by(portable_kernel, text, with_angles, blocks);
 }
 
 const char *foreload::code_block_kernel() { return best_kernel().name; }

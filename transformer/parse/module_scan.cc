@@ -33,23 +33,31 @@ using Name = ModuleScan::Name;
 /// Nested template literals, elements and expressions are read by recursion; nobody writes as many.
 constexpr unsigned depth_limit = 100;
 
+/// A comment or a literal that the scanner has passed, an element among the latter.
+struct Passed {
+  Span span;
+  bool comment;
+};
+constexpr size_t passed_count = 256;
+
+/// What a scanner needs memory for, kept by each thread.
+struct Memory {
+  std::vector<CodeBlock> blocks;
+  std::array<Passed, passed_count> passed; ///< a ring of the last ones
+};
+
 /// Scans the code of one module, or of one frontmatter.
 class CodeScanner {
 public:
-  CodeScanner(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, std::vector<CodeBlock> &blocks)
+  CodeScanner(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, Memory &memory)
       : text_(text), size_(static_cast<uint32_t>(text.size())), language_(language), scan_(scan), lexer_(text, size_),
-        blocks_(blocks) {}
+        blocks_(memory.blocks), passed_(memory.passed) {}
 
   void run();
 
 private:
   /// What stands before a place, comments and white space aside.
   enum class Before : uint8_t { Operand, OperandDue, Unclear };
-  /// A comment or a literal behind us, an element among the latter.
-  struct Passed {
-    Span span;
-    bool comment;
-  };
 
   bool typed() const { return language_ != ModuleLanguage::JavaScript; }
   bool has_jsx() const { return language_ != ModuleLanguage::TypeScript && language_ != ModuleLanguage::Declarations; }
@@ -59,7 +67,20 @@ private:
   }
   char char_at(uint32_t position) const { return position < size_ ? text_[position] : '\0'; }
   llvm::StringRef slice(uint32_t begin, uint32_t end) const { return text_.slice(begin, end); }
-  uint32_t trivia(uint32_t position) const { return lexer_.skip_trivia(position); }
+  uint32_t trivia(uint32_t position) const {
+    position += position < size_ && text_[position] == ' ';
+    char c = char_at(position);
+    bool none = c > ' ' && c != '/';
+    return none ? position : lexer_.skip_trivia(position);
+  }
+  uint32_t identifier_end(uint32_t position) const {
+    if (position >= size_ || !is_name_start(text_[position]))
+      return position;
+    uint32_t end = position + 1;
+    while (end < size_ && is_name_char(text_[end]) && static_cast<unsigned char>(text_[end]) < 0x80)
+      ++end;
+    return static_cast<unsigned char>(char_at(end)) < 0x80 ? end : lexer_.identifier_end(position);
+  }
   uint32_t doubt() {
     scan_.doubtful = true;
     return size_;
@@ -122,8 +143,7 @@ private:
   unsigned depth_ = 0;
   uint64_t looked_back_ = 0; // bytes, by opening_paren()
 
-  static constexpr size_t passed_count = 256;
-  std::array<Passed, passed_count> passed_; // a ring of the last ones
+  std::array<Passed, passed_count> &passed_;
   size_t passed_total_ = 0;
 };
 
@@ -225,10 +245,12 @@ uint32_t CodeScanner::skip_template(uint32_t begin) {
 uint32_t CodeScanner::skip_comment(uint32_t begin) {
   uint32_t end = begin + 2;
   if (text_[begin + 1] == '*') {
-    size_t close = text_.find("*/", end);
-    if (close == llvm::StringRef::npos)
+    // Slashes are rarer than stars in comments.
+    do
+      end = find_byte<'/'>(text_.data(), end + 1, size_) + 1;
+    while (end <= size_ && text_[end - 2] != '*');
+    if (end > size_)
       return doubt();
-    end = static_cast<uint32_t>(close) + 2;
   } else {
     // Line separators, of three bytes, end it as well.
     while ((end = find_byte<'\n', '\r', '\xE2'>(text_.data(), end, size_)) < size_ && text_[end] == '\xE2' &&
@@ -254,7 +276,7 @@ uint32_t CodeScanner::regex_end(uint32_t slash) const {
     else if (c == ']')
       in_class = false;
     else if (c == '/' && !in_class)
-      return lexer_.identifier_end(i + 1); // flags
+      return identifier_end(i + 1); // flags
   }
   return 0;
 }
@@ -290,7 +312,7 @@ void CodeScanner::remember(uint32_t begin, uint32_t end, bool comment) {
 }
 
 /// What ends at \p position of what was passed, or nullptr. \p next is where to look, and moves towards the first.
-const CodeScanner::Passed *CodeScanner::passed_before(uint32_t position, size_t &next) const {
+const Passed *CodeScanner::passed_before(uint32_t position, size_t &next) const {
   size_t first = passed_total_ > passed_count ? passed_total_ - passed_count : 0;
   for (; next > first; --next) {
     const Passed &passed = passed_[(next - 1) % passed_count];
@@ -419,6 +441,8 @@ CodeScanner::Before CodeScanner::before(uint32_t position) {
 // --- JSX ---
 
 uint32_t CodeScanner::skip_angle(uint32_t less_than) {
+  if (char_at(less_than + 1) == '<')
+    return less_than + 2; // `<<`
   uint32_t name = trivia(less_than + 1);
   char c = char_at(name);
   if (at(less_than, "<!--"))
@@ -437,7 +461,7 @@ uint32_t CodeScanner::skip_angle(uint32_t less_than) {
     if (lexer_.starts_type_parameters(name))
       return less_than + 1;
     // `<T>(x: T) => x` is a type, or the first child of an element is a parenthesis.
-    uint32_t close = trivia(lexer_.identifier_end(name));
+    uint32_t close = trivia(identifier_end(name));
     if (char_at(close) == '>' && char_at(trivia(close + 1)) == '(')
       return doubt();
   }
@@ -535,7 +559,7 @@ uint32_t CodeScanner::read_import(uint32_t begin, bool top_level) {
   char c = char_at(next);
   if (c == '.') {
     uint32_t word = trivia(next + 1);
-    uint32_t end = lexer_.identifier_end(word);
+    uint32_t end = identifier_end(word);
     if (slice(word, end) != "meta")
       return doubt(); // `import.defer()`
     scan_.uses_import_meta = true;
@@ -593,7 +617,7 @@ std::optional<bool> CodeScanner::is_in_type(uint32_t begin, uint32_t end) {
   uint32_t dot = trivia(end);
   if (char_at(dot) == '.') {
     uint32_t name = trivia(dot + 1);
-    if (char_at(trivia(lexer_.identifier_end(name))) == '(')
+    if (char_at(trivia(identifier_end(name))) == '(')
       return false;
   }
   uint32_t before_end = before_trivia(begin);
@@ -667,7 +691,7 @@ uint32_t CodeScanner::read_source(uint32_t position, Import &import) {
   import.specifier = {position, end};
   uint32_t next = trivia(end);
   if (at(next, "with") || at(next, "assert")) {
-    uint32_t brace = trivia(lexer_.identifier_end(next));
+    uint32_t brace = trivia(identifier_end(next));
     if (char_at(brace) != '{')
       return doubt();
     size_t close = text_.find_first_of("}{`/", brace + 1);
@@ -691,11 +715,11 @@ uint32_t CodeScanner::read_import_statement(uint32_t begin, uint32_t position, b
     scan_.names.push_back({form, false, {}, {name, end}});
   };
   bool bare = char_at(position) == '"' || char_at(position) == '\'';
-  uint32_t name_end = lexer_.identifier_end(position);
+  uint32_t name_end = identifier_end(position);
   llvm::StringRef name = slice(position, name_end);
   if (name == "type" || name == "typeof" || name == "defer" || name == "source" || name == "module") {
     uint32_t next = trivia(name_end);
-    uint32_t next_end = lexer_.identifier_end(next);
+    uint32_t next_end = identifier_end(next);
     char c = char_at(next);
     bool is_from = slice(next, next_end) == "from";
     char after_from = is_from ? char_at(trivia(next_end)) : '\0';
@@ -713,7 +737,7 @@ uint32_t CodeScanner::read_import_statement(uint32_t begin, uint32_t position, b
     uint32_t next = trivia(name_end);
     if (char_at(next) == '=' && typed()) {
       uint32_t require = trivia(next + 1);
-      uint32_t require_end = lexer_.identifier_end(require);
+      uint32_t require_end = identifier_end(require);
       if (exported)
         add_export({Export::Form::Named, import.type_only, {position, name_end}, {position, name_end}, ModuleScan::no_import});
       if (slice(require, require_end) != "require" || char_at(trivia(require_end)) != '(') {
@@ -747,8 +771,8 @@ uint32_t CodeScanner::read_import_statement(uint32_t begin, uint32_t position, b
   if (char_at(position) == '*') {
     uint32_t as = trivia(position + 1);
     uint32_t local = trivia(as + 2);
-    uint32_t local_end = lexer_.identifier_end(local);
-    if (slice(as, lexer_.identifier_end(as)) != "as" || local == local_end)
+    uint32_t local_end = identifier_end(local);
+    if (slice(as, identifier_end(as)) != "as" || local == local_end)
       return doubt();
     bind(Name::Form::Namespace, local, local_end);
     position = trivia(local_end);
@@ -759,7 +783,7 @@ uint32_t CodeScanner::read_import_statement(uint32_t begin, uint32_t position, b
     position = trivia(position);
   }
   if (!bare) {
-    if (slice(position, lexer_.identifier_end(position)) != "from")
+    if (slice(position, identifier_end(position)) != "from")
       return doubt();
     position = trivia(position + 4);
   }
@@ -777,7 +801,7 @@ uint32_t CodeScanner::read_named(uint32_t brace, bool exported, bool type_only) 
     std::array<Span, 4> words;
     unsigned count = 0;
     for (; char_at(position) != ',' && char_at(position) != '}'; position = trivia(position)) {
-      uint32_t end = lexer_.identifier_end(position);
+      uint32_t end = identifier_end(position);
       if (char_at(position) == '"' || char_at(position) == '\'')
         end = skip_string(position);
       if (end == position || count == words.size() || scan_.doubtful)
@@ -815,7 +839,7 @@ void CodeScanner::add_export(Export found) {
 uint32_t CodeScanner::read_export(uint32_t begin) {
   uint32_t position = trivia(begin + 6);
   bool type_only = false;
-  uint32_t word_end = lexer_.identifier_end(position);
+  uint32_t word_end = identifier_end(position);
   if (slice(position, word_end) == "type" && typed()) {
     uint32_t next = trivia(word_end);
     if (char_at(next) == '{' || char_at(next) == '*') {
@@ -832,9 +856,9 @@ uint32_t CodeScanner::read_export(uint32_t begin) {
   if (c == '*') {
     Span star{position, position + 1};
     uint32_t as = trivia(position + 1);
-    if (slice(as, lexer_.identifier_end(as)) == "as") {
+    if (slice(as, identifier_end(as)) == "as") {
       uint32_t name = trivia(as + 2);
-      uint32_t name_end = lexer_.identifier_end(name);
+      uint32_t name_end = identifier_end(name);
       if (char_at(name) == '"' || char_at(name) == '\'')
         name_end = skip_string(name);
       if (name_end == name || scan_.doubtful)
@@ -851,7 +875,7 @@ uint32_t CodeScanner::read_export(uint32_t begin) {
       return size_;
   }
   uint32_t from = trivia(end);
-  if (slice(from, lexer_.identifier_end(from)) != "from")
+  if (slice(from, identifier_end(from)) != "from")
     return c == '*' ? doubt() : statement_end(end);
   Import import;
   import.form = Import::Form::ReExport;
@@ -866,20 +890,20 @@ uint32_t CodeScanner::read_export(uint32_t begin) {
 
 /// Reads `const a = 1`, `default class B {}` and the like as far as their names go.
 uint32_t CodeScanner::read_export_declaration(uint32_t begin, uint32_t position, bool type_only) {
-  uint32_t end = lexer_.identifier_end(position);
+  uint32_t end = identifier_end(position);
   llvm::StringRef word = slice(position, end);
   uint32_t next = trivia(end);
   if (word == "default")
     return read_export_default(position);
   if (word == "const" || word == "let" || word == "var") {
-    if (word == "const" && typed() && slice(next, lexer_.identifier_end(next)) == "enum")
-      return read_declared_name(trivia(lexer_.identifier_end(next)), type_only);
+    if (word == "const" && typed() && slice(next, identifier_end(next)) == "enum")
+      return read_declared_name(trivia(identifier_end(next)), type_only);
     return to_the_end([&] { return read_declarators(next, type_only); });
   }
   if (word == "function" || word == "class")
     return read_declared_name(char_at(next) == '*' ? trivia(next + 1) : next, type_only);
   if (word == "async") {
-    uint32_t function_end = lexer_.identifier_end(next);
+    uint32_t function_end = identifier_end(next);
     if (slice(next, function_end) != "function")
       return doubt();
     return read_export_declaration(begin, next, type_only);
@@ -902,7 +926,7 @@ uint32_t CodeScanner::read_export_declaration(uint32_t begin, uint32_t position,
 }
 
 uint32_t CodeScanner::read_declared_name(uint32_t position, bool type_only) {
-  uint32_t end = lexer_.identifier_end(position);
+  uint32_t end = identifier_end(position);
   if (end == position)
     return doubt();
   add_export({Export::Form::Named, type_only, {position, end}, {position, end}, ModuleScan::no_import});
@@ -910,23 +934,23 @@ uint32_t CodeScanner::read_declared_name(uint32_t position, bool type_only) {
 }
 
 uint32_t CodeScanner::read_export_default(uint32_t word) {
-  uint32_t end = lexer_.identifier_end(word);
+  uint32_t end = identifier_end(word);
   Export found{Export::Form::Default, false, {word, end}, {}, ModuleScan::no_import};
   uint32_t position = trivia(end);
-  uint32_t name_end = lexer_.identifier_end(position);
+  uint32_t name_end = identifier_end(position);
   llvm::StringRef name = slice(position, name_end);
   uint32_t next = trivia(name_end);
-  if (name == "async" && slice(next, lexer_.identifier_end(next)) == "function") {
+  if (name == "async" && slice(next, identifier_end(next)) == "function") {
     name = "function";
-    next = trivia(lexer_.identifier_end(next));
-  } else if (name == "abstract" && typed() && slice(next, lexer_.identifier_end(next)) == "class") {
+    next = trivia(identifier_end(next));
+  } else if (name == "abstract" && typed() && slice(next, identifier_end(next)) == "class") {
     name = "class";
-    next = trivia(lexer_.identifier_end(next));
+    next = trivia(identifier_end(next));
   }
   if (name == "function" || name == "class" || (name == "interface" && typed())) {
     if (name == "function" && char_at(next) == '*')
       next = trivia(next + 1);
-    uint32_t declared_end = lexer_.identifier_end(next);
+    uint32_t declared_end = identifier_end(next);
     llvm::StringRef declared = slice(next, declared_end);
     found.type_only = name == "interface";
     if (declared_end != next && declared != "extends" && declared != "implements") {
@@ -946,7 +970,7 @@ uint32_t CodeScanner::read_export_default(uint32_t word) {
   char c = char_at(next);
   bool alone = next >= size_ || c == ';';
   if (!alone && slice(name_end, next).find_first_of("\r\n") != llvm::StringRef::npos) {
-    uint32_t next_end = lexer_.identifier_end(next);
+    uint32_t next_end = identifier_end(next);
     llvm::StringRef following = slice(next, next_end);
     if (following == "as" || following == "satisfies" || c == '!')
       return doubt();
@@ -963,7 +987,7 @@ uint32_t CodeScanner::read_export_default(uint32_t word) {
 uint32_t CodeScanner::read_declarators(uint32_t position, bool type_only) {
   for (bool comma = true; comma;) {
     comma = false;
-    uint32_t end = lexer_.identifier_end(position);
+    uint32_t end = identifier_end(position);
     char c = char_at(position);
     if (end != position)
       add_export({Export::Form::Named, type_only, {position, end}, {position, end}, ModuleScan::no_import});
@@ -1004,11 +1028,11 @@ uint32_t CodeScanner::read_pattern(uint32_t open, bool type_only) {
     }
     if (at(position, "..."))
       position = trivia(position + 3);
-    uint32_t end = lexer_.identifier_end(position);
+    uint32_t end = identifier_end(position);
     uint32_t next = trivia(end);
     if (end != position && object && char_at(next) == ':') {
       position = trivia(next + 1);
-      end = lexer_.identifier_end(position);
+      end = identifier_end(position);
       next = trivia(end);
     }
     if (end == position || (char_at(next) != ',' && char_at(next) != close))
@@ -1581,9 +1605,8 @@ void ModuleScan::clear() {
 }
 
 void foreload::scan_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan) {
-  thread_local std::vector<CodeBlock> blocks;
-  read_code(text, language, scan,
-            [&](llvm::StringRef code) { CodeScanner(code, language, scan, blocks).run(); });
+  thread_local Memory memory;
+  read_code(text, language, scan, [&](llvm::StringRef code) { CodeScanner(code, language, scan, memory).run(); });
 }
 
 void foreload::parse_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan) {

@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+// How long does it take to find out what a module imports and exports: the scanner beside es-module-lexer and Bun's
+// scanImports; and how long to transform a component with its map, beside Astro's own compiler, which does other work on
+// the same file. All in memory and in process, one thread, taking turns.
+// `node bench/scan/run.mjs [--rounds N] [--json]`; a run without --json writes its table to docs/benchmarks.md.
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { init, parse } from 'es-module-lexer';
+import { transform } from '@astrojs/compiler-rs';
+import { machine, median, table, writeSection } from '../table.mjs';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const build = resolve(process.env.FORELOAD_BUILD ?? join(repository, 'build/release'));
+const version = (name) => createRequire(import.meta.url)(join(repository, 'node_modules', name, 'package.json')).version;
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } } });
+const rounds = Number(options.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error('bench/scan: --rounds wants a positive integer');
+  process.exit(2);
+}
+
+const list = (pattern) => globSync(pattern, { cwd: repository }).sort().map((path) => join(repository, path));
+const modules = {
+  'astro: what it runs': list('node_modules/astro/dist/**/*.js'),
+  'lodash-es': list('node_modules/lodash-es/*.js'),
+  'three: its source': list('node_modules/three/src/**/*.js'),
+};
+const components = list('fixtures/golden/**/input/**/*.astro');
+const folder = mkdtempSync(join(tmpdir(), 'foreload-scan-'));
+
+/** A process that answers each line with the nanoseconds of one pass. */
+function contender(command, args) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async measure(task) {
+      child.stdin.write(`${task}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${command} ended`);
+      return Number(value);
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+/** Medians of the passes of each contender, in microseconds per file. The first rounds warm up. */
+async function measure(paths, contenders) {
+  const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (let round = -3; round < rounds; ++round)
+    for (const [name, pass] of Object.entries(contenders)) {
+      const nanoseconds = await pass();
+      if (round >= 0) times[name].push(nanoseconds / paths.length / 1000);
+    }
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
+}
+
+async function timed(work) {
+  const begin = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - begin);
+}
+
+function listed(name, paths) {
+  const file = join(folder, name.replace(/\W/g, '-'));
+  writeFileSync(file, `${paths.join('\n')}\n`);
+  return file;
+}
+
+const results = { scan: {}, transform: {} };
+try {
+  await init;
+  for (const [name, paths] of Object.entries(modules)) {
+    const file = listed(name, paths);
+    const texts = paths.map((path) => readFileSync(path, 'utf8'));
+    const native = contender(join(build, 'tests/foreload-bench-scan'), [file]);
+    const bun = contender(join(repository, 'node_modules/@oven/bun-linux-x64/bin/bun'), [join(repository, 'bench/scan/bun.mjs'), file]);
+    results.scan[name] = {
+      files: paths.length,
+      bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+      ...(await measure(paths, {
+        foreload: () => native.measure('scan'),
+        lexer: () => timed(() => texts.forEach((text) => parse(text))),
+        bun: () => bun.measure('scan'),
+      })),
+    };
+    native.close();
+    bun.close();
+  }
+  const accepted = [];
+  for (const path of components) {
+    const source = readFileSync(path, 'utf8');
+    const { diagnostics } = await transform(source, { filename: path });
+    if (diagnostics.every(({ severity }) => severity === 'warning' || severity === 2)) accepted.push([path, source]);
+  }
+  const native = contender(join(build, 'tests/foreload-bench-scan'), [listed('components', accepted.map(([path]) => path))]);
+  results.transform = {
+    files: accepted.length,
+    bytes: accepted.reduce((sum, [, source]) => sum + Buffer.byteLength(source), 0),
+    ...(await measure(accepted, {
+      foreload: () => native.measure('transform'),
+      compiler: () => timed(async () => {
+        for (const [filename, source] of accepted) await transform(source, { filename });
+      }),
+    })),
+  };
+  native.close();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+if (options.json) {
+  console.log(JSON.stringify(results, null, 2));
+} else {
+  const time = (microseconds) => microseconds.toFixed(microseconds < 10 ? 2 : 1);
+  const times = (a, b) => `${(a / b).toFixed(1)} ×`;
+  const scans = table(
+    ['µs a module', 'modules', 'bytes each', 'foreload', 'GB/s', `es-module-lexer ${version('es-module-lexer')}`, `bun ${version('bun')} scanImports`, 'es-module-lexer : foreload', 'bun : foreload'],
+    Object.entries(results.scan).map(([name, { files, bytes, foreload, lexer, bun }]) => [
+      name, files, Math.round(bytes / files), time(foreload), (bytes / files / foreload / 1000).toFixed(2), time(lexer), time(bun), times(lexer, foreload), times(bun, foreload),
+    ]),
+  );
+  const { files, bytes, foreload, compiler } = results.transform;
+  const transforms = table(
+    ['µs a component', 'components', 'bytes each', 'foreload', `compiler-rs ${version('@astrojs/compiler-rs')}`, 'compiler-rs : foreload'],
+    [['with its map', files, Math.round(bytes / files), time(foreload), time(compiler), times(compiler, foreload)]],
+  );
+  writeSection('scan', 'Scanning modules, transforming a component', `\`node bench/scan/run.mjs\`: ${machine()}; medians of ${rounds} rounds in which all take turns, one thread, texts in memory. What each
+module imports and exports, and where; \`scanImports\` tells the imports alone. Where foreload's scanner is in doubt it parses,
+which is in its times.
+
+${scans}
+
+Astro's compiler makes JavaScript of a component, foreload finds what its loaders need and puts in what starts them: different
+work on the same files, those of the golden cases.
+
+${transforms}`);
+  console.log(`${scans}\n\n${transforms}`);
+}
