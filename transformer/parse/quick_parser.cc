@@ -150,6 +150,9 @@ private:
   void function_declaration(Field field, bool is_export_default);
   void interface_declaration(Field field);
   void type_alias(Field field);
+  void class_like(Kind kind, Field field);
+  void class_heritage();
+  void class_member();
   void if_statement(Field field);
   void for_statement(Field field);
   void switch_statement(Field field);
@@ -587,7 +590,7 @@ void QuickParser::statement(Field field) {
       return end(from, kind, field);
     }
     if (at_word("class"))
-      return give_up();
+      return class_like(Kind::ClassDeclaration, field);
     break;
   case 'd':
     if (at_word("do")) {
@@ -842,6 +845,8 @@ void QuickParser::export_statement(Field field) {
     token();
     if (at_word("function") || (at_word("async") && is_word(peek(), "function"))) {
       function_declaration(Field::Declaration, true);
+    } else if (at_word("class") && peek().type == Type::Name && !is_word(peek(), "extends") && !is_word(peek(), "implements")) {
+      class_like(Kind::ClassDeclaration, Field::Declaration);
     } else if (at_word("class") || at_word("abstract") || at_word("interface") || at_word("enum") || at_word("type") ||
                at(code_of("@")) || at_word("from") || at_word("namespace") || at_word("module") || at_word("declare") ||
                at_word("const") || at_word("let") || at_word("var")) {
@@ -850,8 +855,8 @@ void QuickParser::export_statement(Field field) {
       expression(Field::Value);
       semicolon(true);
     }
-  } else if (at_word("const") || at_word("let") || at_word("var") || at_word("function") || at_word("interface") ||
-             at_word("type") || (at_word("async") && is_word(peek(), "function"))) {
+  } else if (at_word("const") || at_word("let") || at_word("var") || at_word("function") || at_word("class") ||
+             at_word("interface") || at_word("type") || (at_word("async") && is_word(peek(), "function"))) {
     statement(Field::Declaration);
     Kind kind = last_kind();
     if (kind == Kind::ExpressionStatement)
@@ -947,6 +952,104 @@ void QuickParser::type_alias(Field field) {
   type(Field::Value);
   semicolon(false);
   end(from, Kind::TypeAliasDeclaration, field);
+}
+
+/// A declaration or an expression.
+void QuickParser::class_like(Kind kind, Field field) {
+  Deeper deeper(*this);
+  Start from = start();
+  token();
+  if (kind == Kind::ClassDeclaration || (at_name() && !at_word("extends") && !at_word("implements")))
+    binding_name(Kind::TypeName, Field::Name);
+  if (at(code_of("<")))
+    type_parameters();
+  if (at_name())
+    class_heritage();
+  Start body = start();
+  expect(code_of("{"));
+  while (token_.type != Type::End && !at(code_of("}"))) {
+    if (at(code_of(";")))
+      token();
+    else
+      class_member();
+  }
+  expect(code_of("}"));
+  end(body, Kind::ClassBody, Field::Body);
+  if (kind == Kind::ClassDeclaration)
+    automatic_semicolon(false);
+  end(from, kind, field);
+}
+
+void QuickParser::class_heritage() {
+  Start from = start();
+  if (at_word("extends")) {
+    Start clause = start();
+    token();
+    postfix(Field::Value);
+    if (at(code_of("<")))
+      type_arguments();
+    if (at(code_of(",")))
+      return give_up();
+    end(clause, Kind::ExtendsClause);
+  }
+  if (at_word("implements")) {
+    Start clause = start();
+    for (token();; token()) {
+      type();
+      if (!at(code_of(",")))
+        break;
+    }
+    end(clause, Kind::ImplementsClause);
+  }
+  end(from, Kind::ClassHeritage);
+}
+
+/// A method, or a field with its semicolon.
+void QuickParser::class_member() {
+  Start from = start();
+  bool is_field = true; // as far as its modifiers tell
+  while (at_name()) {
+    Token next = peek();
+    bool is_name = next.type == Type::Punctuator && next.code != code_of("[") && next.code != code_of("*");
+    if (is_name && !is_punctuator(next, code_of("{")))
+      break;
+    bool accessibility = at_word("public") || at_word("private") || at_word("protected");
+    bool known = accessibility || at_word("static") || at_word("readonly") || at_word("async") || at_word("get") || at_word("set");
+    if (!known && !has_newline(token_.end, next.begin))
+      return give_up();
+    if (!known || next.type == Type::End)
+      break; // a field without anything more
+    if (has_newline(token_.end, next.begin) || is_punctuator(next, code_of("{")))
+      return give_up();
+    is_field &= accessibility || at_word("static") || at_word("readonly");
+    Start modifier = start();
+    token();
+    if (accessibility)
+      end(modifier, Kind::Other);
+  }
+  if (at(code_of("*"))) {
+    is_field = false;
+    token();
+  }
+  if (token_.type == Type::PrivateName)
+    leaf(Kind::Other, Field::Name);
+  else
+    property_name(Field::Name);
+  if (at(code_of("(")) || at(code_of("<")))
+    return method_rest(from, Field::None);
+  if (!is_field)
+    return give_up();
+  if (at(code_of("?")) || at(code_of("!")))
+    token();
+  if (at(code_of(":")))
+    type_annotation();
+  bool has_value = at(code_of("="));
+  if (has_value) {
+    token();
+    expression(Field::Value);
+  }
+  end(from, Kind::FieldDefinition);
+  semicolon(has_value);
 }
 
 void QuickParser::if_statement(Field field) {
@@ -1348,9 +1451,9 @@ void QuickParser::postfix(Field field) {
         end(from, Kind::SubscriptExpression);
         continue;
       }
-      if (!at_name())
-        return give_up(); // private names
-      leaf(Kind::PropertyName, Field::Property);
+      if (!at_name() && token_.type != Type::PrivateName)
+        return give_up();
+      leaf(at_name() ? Kind::PropertyName : Kind::Other, Field::Property);
       end(from, Kind::MemberExpression);
     } else if (at(code_of("["))) {
       set_field(Field::Object);
@@ -1468,6 +1571,10 @@ void QuickParser::name_or_arrow(Field field) {
       }
       return give_up();
     }
+    break;
+  case 'c':
+    if (at_word("class"))
+      return class_like(Kind::Class, field);
     break;
   case 'f':
     if (at_word("function"))

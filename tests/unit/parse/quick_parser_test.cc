@@ -39,6 +39,9 @@ TEST_CASE("statements that the quick parser knows") {
            "const a = 1, { b, c: d = 2, ...e } = f, [g, , h = 3, ...i] = j; let k; var l",
            "async function a() {} function* b(c, d = 1, ...e) {} function f<T extends G = H>(i?: T, { j }: K = {}): L {}",
            "import 'a'; import b from 'c'; import * as d from 'e'; import f, { g, h as i, type j } from 'k'; import type { L } from 'm'",
+           "class A<B> extends C.D<E> implements F, G { private readonly a?: b = 1; static c = 2 // d\n e\n #f = 3\n"
+           "constructor(g) { super(g); this.#f = 4 } // h\n async i(): j {}; get k() { return 1 } static async *l() {} 'm' = 5 } // n\n",
+           "export class A {} export default class B {}",
            "import a from 'b' with { type: 'json' }",
            "export { a, b as default, type C }; export { d } from 'e'; export * from 'f'; export * as g from 'h'; export type { I } from 'j'",
            "export const a = 1; export default b; export function c() {} export async function d() {} export type E = 1; export interface F {}",
@@ -58,7 +61,7 @@ TEST_CASE("expressions that the quick parser knows") {
            "() => 1; a => b; (c, d) => ({}); async e => f; async ({ g }, [h]) => {}; (i: J): K => l; <T,>(m: T) => n",
            "`a`; `b${c}d${`e${f}`}\\n`; '\\x41\\u0041'; \"\"; 'a\\'b'", "/a[/]b/g; c / d / e; (f) / g",
            "import('a'); import.meta.env.B", "0; 1.5; .5; 1e3; 0xff; 1_000", "this; super.a; null; true; undefined",
-           "x = function a() {}; y = async function* () {}", "größe = 'ü'",
+           "x = class extends a(b) {}", "x = function a() {}; y = async function* () {}", "größe = 'ü'",
        })
     CHECK_MESSAGE(knows(code), code);
 }
@@ -92,7 +95,7 @@ TEST_CASE("semicolons that are not written") {
 }
 
 TEST_CASE("what is wrong or not known is given up") {
-  for (const char *code : {"a +", "(", "'a", "`a", "/a", "/* a", "const = 1", "if (a", "a b", "<div>a</div>", "class A {}", "enum A {}",
+  for (const char *code : {"a +", "(", "'a", "`a", "/a", "/* a", "const = 1", "if (a", "a b", "<div>a</div>", "abstract class A {}", "class A { static {} }", "class A { @b c }", "enum A {}",
                            "[a] = b", "({ a } = b)", "a: b", "x = y ** z", "type A = { [B in C]: D }", "#!a", "let a\\u0041", "\xEF\xBB\xBF" "a",
                            "1n", "let a\xC2\xA0= 1", "}", "f(", "import a", "export", "@a class B {}"})
     CHECK_MESSAGE(!knows(code), code);
