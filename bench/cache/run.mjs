@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeProject } from '../engine/projects.mjs';
 import { machine, median, table, writeSection } from '../table.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,6 +26,35 @@ if (![rounds, ...sizes].every((number) => Number.isInteger(number) && number > 0
   process.exit(2);
 }
 
+/** Writes components in folders of fifty: groups of twenty that render each other, and others that render nothing. A third has loaders. */
+function writeProject(root, count) {
+  const folderOf = (number) => `src/components/part-${Math.floor(number / 50)}`;
+  mkdirSync(join(root, 'src/lib'), { recursive: true });
+  writeFileSync(join(root, 'package.json'), '{ "name": "site" }\n');
+  writeFileSync(join(root, 'src/lib/api.ts'), 'export const get = async (what: string) => fetch(`https://api.example/${what}`).then((r) => r.json());\n');
+  for (let number = 0; number < count; number++) {
+    const first = number - (number % 20);
+    const children = [1, 2].map((step) => first + 2 * (number - first) + step).filter((child) => child < first + 20 && child < count);
+    mkdirSync(join(root, folderOf(number)), { recursive: true });
+    writeFileSync(
+      join(root, folderOf(number), `Card${number}.astro`),
+      `---
+import { getLoaderData } from 'foreload/runtime';
+import { get } from '../../lib/api';
+${children.map((child) => `import Card${child} from '../../../${folderOf(child)}/Card${child}.astro';\n`).join('')}
+const { title = 'none', id } = Astro.props;
+${number % 3 ? '' : `export const loader = async () => get('card ${number}');\nconst data = await getLoaderData<typeof loader>();\n`}const items = [1, 2, 3].map((item) => item * 2);
+---
+<section class="card" {id}>
+  <h2>{title}</h2>
+  <ul>{items.map((item) => <li>{item}</li>)}</ul>
+${children.map((child) => `  <Card${child} id={id} />\n`).join('')}${'  <p>Some text of the kind that stands in components, with <em>markup</em> in it.</p>\n'.repeat(4)}</section>
+<style>.card { padding: 1rem; border: 1px solid rebeccapurple }</style>
+`,
+    );
+  }
+}
+
 /** The milliseconds that a program takes. */
 function measure(words) {
   const { status, stdout, stderr, error } = spawnSync(join(build, 'tests/foreload-bench-stopwatch'), words, { encoding: 'utf8' });
@@ -42,7 +70,7 @@ function measureProject(count) {
   const folder = mkdtempSync(join(tmpdir(), 'foreload-cache-'));
   const [root, out] = [join(folder, 'site'), join(folder, 'out')];
   try {
-    writeProject(root, 'components', count);
+    writeProject(root, count);
     mkdirSync(join(root, 'node_modules'));
     const command = (...more) => [join(build, 'foreload'), 'build', root, ...more];
     for (let turn = 0; turn < 2; turn++) measure(command('--out', out)), measure(command());

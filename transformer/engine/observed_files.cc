@@ -3,6 +3,7 @@
 #include <llvm/ADT/SmallString.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
+#include <llvm/Support/xxhash.h>
 
 #include <chrono>
 
@@ -142,13 +143,21 @@ void ObservedFileSystem::note(const std::string &name, const llvm::ErrorOr<llvm:
 }
 
 void ObservedFileSystem::note_content(const std::string &name, const FileStamp &stamp, llvm::StringRef content) {
+  uint64_t checksum = llvm::xxHash64(content);
+  {
+    std::lock_guard lock(mutex_);
+    const Seen &known = seen_[name];
+    if (known.what.content && known.what.stamp == stamp && known.checksum == checksum)
+      return;
+  }
   Digest digest = digest_of(content);
   std::lock_guard lock(mutex_);
-  Observation &known = seen_[name].what;
+  auto &[known, known_checksum, names] = seen_[name];
   bool was_read = known.content.has_value();
   is_steady_ &= known.kind == Observation::Kind::File && (!was_read || (known.stamp == stamp && known.content == digest));
   known.stamp = stamp;
   known.content = digest;
+  known_checksum = checksum;
 }
 
 llvm::ErrorOr<llvm::vfs::Status> ObservedFileSystem::status(const llvm::Twine &name) {

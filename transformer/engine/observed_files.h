@@ -90,6 +90,7 @@ private:
   class ObservedFile;
   struct Seen {
     Observation what;
+    uint64_t checksum = 0; ///< of the content, so that who reads a file again need not wait for its digest again
     std::optional<std::map<std::string, llvm::sys::fs::file_type>> names; ///< of a folder that was listed
   };
 

@@ -2,7 +2,7 @@
 
 #include "engine/diagnostic_codec.h"
 #include "engine/file_finder.h"
-#include "engine/replace_file.h"
+#include "engine/output_writer.h"
 #include "host/build_codec.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -153,9 +153,10 @@ std::optional<BuildResult> SharedBuild::find(std::vector<std::string> &written) 
     problem_ = "it has outputs that lead out of their folder";
     return std::nullopt;
   }
+  OutputWriter writer(build_.out);
   for (const Output &output : outputs) {
-    written.push_back(build_.out + "/" + output.path);
-    if (std::error_code error = replace_file(written.back(), output.text))
+    written.push_back(writer.path(output.path));
+    if (writer.write(output.path, output.text))
       return std::nullopt; // the build comes upon it, too, and says so
   }
   for (Diagnostic &diagnostic : result.diagnostics) {
