@@ -46,6 +46,8 @@ static void check(probe *p, const fl_context *context, int holds, const char *wh
 
 enum { BUILD_START, RESOLVE_ID, LOAD, TRANSFORM, MODULE_PARSED, WATCH_CHANGE, BUILD_END, GENERATE };
 
+static int calls_of(probe *p, int hook) { return __atomic_load_n(&p->calls[hook], __ATOMIC_RELAXED); }
+
 static void check_context(probe *p, const fl_context *context, int hook) {
   const fl_host_functions *host = context->host;
   fl_str root;
@@ -62,7 +64,7 @@ static void check_context(probe *p, const fl_context *context, int hook) {
   CHECK(host->reserved == 0);
   CHECK(host->resolve && host->read_file && host->add_dependency && host->report && host->log && host->emit_file);
   CHECK(host->is_cancelled(context) == 0);
-  CHECK(hook == BUILD_START || __atomic_load_n(&p->calls[BUILD_START], __ATOMIC_RELAXED) > 0);
+  CHECK(hook == BUILD_START || calls_of(p, BUILD_START) > 0);
 }
 
 static int32_t create(void **instance, fl_str root, fl_str options, fl_str *refusal) {
@@ -172,7 +174,8 @@ static int32_t build_end(void *instance, const fl_context *context) {
   memset(&report, 0, sizeof report);
   report.size = sizeof report;
   report.severity = FL_SEVERITY_INFO;
-  snprintf(message, sizeof message, "%d checks in %d transforms", p->checks, p->calls[TRANSFORM]);
+  snprintf(message, sizeof message, "%d checks in %d transforms", __atomic_load_n(&p->checks, __ATOMIC_RELAXED),
+           calls_of(p, TRANSFORM));
   report.message = text(message);
   report.hint = text("the host is conforming if there is no error");
   context->host->report(context, &report);
@@ -183,8 +186,8 @@ static int32_t generate(void *instance, const fl_context *context, const fl_file
   probe *p = instance;
   size_t at;
   check_context(p, context, GENERATE);
-  CHECK(p->calls[BUILD_END] > 0);
-  CHECK(count >= (size_t)p->calls[TRANSFORM]);
+  CHECK(calls_of(p, BUILD_END) > 0);
+  CHECK(count >= (size_t)calls_of(p, TRANSFORM));
   for (at = 0; at < count; ++at) {
     CHECK(outputs[at].size >= sizeof(fl_file));
     CHECK(outputs[at].path.size > context->directory.size);

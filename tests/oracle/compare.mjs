@@ -106,10 +106,11 @@ function doubts(explained, page) {
   };
   told(tree);
   const codes = new Map();
-  const general = startsAt.flatMap(({ code }) => code ?? []);
+  const general = startsAt.slice(0, 1).flatMap(({ code }) => code ?? []);
   const visit = (node, seen) => {
     const { loader, component } = node;
-    const own = loader && loader.verdict !== 'lifted' && loader.code ? [loader.code] : [];
+    const code = loader?.verdict === 'lifted' ? loader.delayed?.code : loader?.code;
+    const own = code ? [code] : [];
     const all = new Set([...(codes.get(component) ?? general), ...own]);
     if (all.size) codes.set(component, all);
     if (!seen.has(component)) for (const child of children.get(component) ?? []) visit(child, new Set([...seen, component]));

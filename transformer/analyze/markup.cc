@@ -56,7 +56,7 @@ private:
     Doubt doubt;     ///< whether it is rendered when `slot` is
     Doubt evaluated; ///< whether its code is evaluated when the component renders: content is, rendered or not
     unsigned depth = 0;
-    unsigned dynamic_tags = 0; ///< around it: each multiplies what is in it
+    unsigned tag_copies = 1; ///< how often this is looked at, as tags around it stand for one of several components
 
     Surroundings inside(Doubt more) const {
       Surroundings inner = *this;
@@ -350,38 +350,60 @@ private:
     if (constant.kind == BindingKind::Const && tree[constant.declaration].kind == Kind::VariableDeclarator &&
         tree.child(constant.declaration, Field::Name) == constant.name_node && head == name_of(node))
       value = tree.child(constant.declaration, Field::Value);
-    render_dynamic(index, value, at);
+    Surroundings inner = at;
+    if (value != no_syntax && can_choose(value, inner.tag_copies))
+      render_dynamic(index, value, inner);
+    else
+      render_site(index, {}, at);
   }
 
-  /// \p value is what the tag's name was declared with, or no_syntax.
+  /// Whether \p value, `a ? Card : b ? Link : 'div'`, is a choice of few enough; their number comes into \p copies.
+  bool can_choose(SyntaxIndex value, unsigned &copies) const {
+    constexpr unsigned copy_limit = 16;
+    const Code &code = context_.code;
+    unsigned choices = 0;
+    llvm::SmallVector<SyntaxIndex, 8> open = {value};
+    while (!open.empty() && copies * (choices + open.size()) <= copy_limit) {
+      SyntaxIndex node = code.unwrap(open.pop_back_val());
+      if (code.tree[node].kind != Kind::TernaryExpression) {
+        ++choices;
+        continue;
+      }
+      open.push_back(code.tree.child(node, Field::Consequence));
+      open.push_back(code.tree.child(node, Field::Alternative));
+    }
+    copies *= choices;
+    return open.empty();
+  }
+
+  /// \p value is what the tag's name was declared with.
   void render_dynamic(uint32_t index, SyntaxIndex value, const Surroundings &at) {
     const Code &code = context_.code;
     value = code.unwrap(value);
-    constexpr unsigned dynamic_limit = 3;
-    if (value != no_syntax && at.dynamic_tags < dynamic_limit) {
-      Surroundings inner = at;
-      ++inner.dynamic_tags;
-      if (code.tree[value].kind == Kind::TernaryExpression) {
-        SyntaxIndex condition = code.tree.child(value, Field::Condition);
-        uint32_t test = codes_.add_condition(condition);
-        inner = inner.inside(may(code.tree[condition].span, "one of the components that the tag stands for"));
-        uint32_t branch = open(Render::Branch, test);
-        render_dynamic(index, code.tree.child(value, Field::Consequence), inner);
-        close(branch);
-        branch = open(Render::Branch, test, Test::Falsy);
-        render_dynamic(index, code.tree.child(value, Field::Alternative), inner);
-        close(branch);
+    switch (code.tree[value].kind) {
+    case Kind::TernaryExpression: {
+      SyntaxIndex condition = code.tree.child(value, Field::Condition);
+      uint32_t test = codes_.add_condition(condition);
+      Surroundings inner = at.inside(may(code.tree[condition].span, "one of the components that the tag stands for"));
+      uint32_t branch = open(Render::Branch, test);
+      render_dynamic(index, code.tree.child(value, Field::Consequence), inner);
+      close(branch);
+      branch = open(Render::Branch, test, Test::Falsy);
+      render_dynamic(index, code.tree.child(value, Field::Alternative), inner);
+      close(branch);
+      return;
+    }
+    case Kind::String: // an element
+      for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, at); });
+      return;
+    case Kind::Identifier:
+      if (auto references = code.scopes.references_in(value); references.size() == 1) {
+        render_site(index, {context_.import_of(references[0].binding)}, at);
         return;
       }
-      if (code.tree[value].kind == Kind::String) { // an element
-        for_each_child(index, [&](uint32_t child) { render(child, markup_.nodes[child].subtree_end, inner); });
-        return;
-      }
-      if (code.tree[value].kind == Kind::Identifier)
-        if (auto references = code.scopes.references_in(value); references.size() == 1) {
-          render_site(index, {context_.import_of(references[0].binding)}, inner);
-          return;
-        }
+      break;
+    default:
+      break;
     }
     render_site(index, {}, at);
   }

@@ -169,9 +169,11 @@ struct DeclarationFact {
     Declarator,   ///< `x = 1`, `{ a, b = 2 } = x`
     Function,     ///< a whole function declaration
     PropsElement, ///< `id`, `id: key`, `title = ''` of a pattern whose value is Astro.props
+    AwaitElement, ///< `a` of `[a, b] = await Promise.all([x, y])`
   } form;
-  uint32_t code = no_index; ///< into ModuleFacts::codes; its text is the declaration
+  uint32_t code = no_index; ///< into ModuleFacts::codes; its text is the declaration, of an AwaitElement `x`
   uint32_t prop = no_index; ///< of a PropsElement: into ModuleFacts::prop_names
+  Span name = {};           ///< of an AwaitElement
 };
 
 /// `const x = await f(…)` at the frontmatter's top level, which is a loader where every await is to be one.

@@ -36,7 +36,10 @@ struct PureCodes::State {
   void add_declaration(SyntaxIndex declarator);
   bool is_simple_pattern(SyntaxIndex pattern) const;
   void add_props_pattern(SyntaxIndex pattern);
+  SyntaxIndex awaited_list(SyntaxIndex value) const;
+  void add_await_pattern(SyntaxIndex declarator, SyntaxIndex pattern, SyntaxIndex list);
   void add_candidate(DeclarationFact::Form form, SyntaxIndex node, SyntaxIndex pattern, uint32_t prop = no_index);
+  void add_candidate(DeclarationFact::Form form, SyntaxIndex pattern, Judgement judgement, uint32_t prop = no_index);
   uint32_t add(Judgement judgement);
   bool is_pure_function(uint32_t value) const;
 
@@ -126,6 +129,9 @@ void PureCodes::State::add_declaration(SyntaxIndex declarator) {
     return; // `using` runs code at the end
   if (tree[name].kind == Kind::ObjectPattern && purity.is_props(value) && is_simple_pattern(name))
     add_props_pattern(name);
+  else if (SyntaxIndex list = tree[name].kind == Kind::ArrayPattern ? awaited_list(value) : no_syntax;
+           list != no_syntax)
+    add_await_pattern(declarator, name, list);
   else
     add_candidate(DeclarationFact::Form::Declarator, declarator, name);
 }
@@ -156,9 +162,57 @@ void PureCodes::State::add_props_pattern(SyntaxIndex pattern) {
   }
 }
 
+/// The `[…]` of `await Promise.all([…])`, or no_syntax.
+SyntaxIndex PureCodes::State::awaited_list(SyntaxIndex value) const {
+  if (tree[value].kind != Kind::AwaitExpression)
+    return no_syntax;
+  SyntaxIndex call = code.unwrap(tree.first_named_child(value));
+  if (call == no_syntax || tree[call].kind != Kind::CallExpression)
+    return no_syntax;
+  SyntaxIndex callee = code.unwrap(tree.child(call, Field::Function)), arguments = tree.child(call, Field::Arguments);
+  if (callee == no_syntax || code.text_of(callee) != "Promise.all" || arguments == no_syntax)
+    return no_syntax;
+  auto names = code.scopes.references_in(callee);
+  bool is_global = names.size() == 1 && names[0].binding == no_binding;
+  SyntaxIndex list = tree.first_named_child(arguments);
+  return is_global && list != no_syntax && tree[list].kind == Kind::Array ? list : no_syntax;
+}
+
+/// `[a, b] = await Promise.all([x, y])`: `a` is there as soon as `x` is.
+void PureCodes::State::add_await_pattern(SyntaxIndex declarator, SyntaxIndex pattern, SyntaxIndex list) {
+  llvm::SmallVector<SyntaxIndex, 4> awaited; // by place; no_syntax: nothing that could be told by itself
+  bool is_spread = false;
+  auto for_each_element = [&](SyntaxIndex elements, auto visit) {
+    size_t place = 0;
+    for (SyntaxIndex at = tree.first_child(elements); at != no_syntax; at = tree.next_sibling(at)) {
+      if (tree[at].kind == Kind::Token)
+        place += code.text_of(at) == ",";
+      else if (tree[at].kind != Kind::Comment)
+        visit(place, at);
+    }
+  };
+  for_each_element(list, [&](size_t place, SyntaxIndex at) {
+    is_spread |= tree[at].kind == Kind::SpreadElement;
+    awaited.resize(place + 1, no_syntax);
+    awaited[place] = is_spread ? no_syntax : at;
+  });
+  for_each_element(pattern, [&](size_t place, SyntaxIndex at) {
+    bool is_name = tree[at].kind == Kind::Identifier && place < awaited.size() && awaited[place] != no_syntax;
+    if (is_name)
+      add_candidate(DeclarationFact::Form::AwaitElement, at, purity.judge_awaited(frontmatter, awaited[place]));
+    else
+      add_candidate(DeclarationFact::Form::Declarator, at, purity.judge(frontmatter, declarator, tree[declarator].span));
+  });
+}
+
 void PureCodes::State::add_candidate(DeclarationFact::Form form, SyntaxIndex node, SyntaxIndex pattern, uint32_t prop) {
-  if (pattern == no_syntax)
-    return;
+  if (pattern != no_syntax)
+    add_candidate(form, pattern, purity.judge(frontmatter, node, tree[node].span), prop);
+}
+
+/// \p judgement is of what declares the names in \p pattern.
+void PureCodes::State::add_candidate(DeclarationFact::Form form, SyntaxIndex pattern, Judgement judgement,
+                                     uint32_t prop) {
   auto index = static_cast<uint32_t>(candidates.size());
   Candidate candidate;
   // Bindings stand in the order of their names.
@@ -172,8 +226,8 @@ void PureCodes::State::add_candidate(DeclarationFact::Form form, SyntaxIndex nod
     }
   if (candidate.declared.empty())
     return; // declares once more what another declaration does
-  uint32_t code_index = add(purity.judge(frontmatter, node, tree[node].span));
-  candidate.fact = {form, code_index, prop};
+  uint32_t code_index = add(std::move(judgement));
+  candidate.fact = {form, code_index, prop, tree[pattern].span};
   candidate_of_code[code_index] = index;
   for (const CodeUse &use : facts.codes[code_index].uses)
     if (use.of == CodeUse::Of::Value)

@@ -78,6 +78,11 @@ public:
     return std::move(out_);
   }
 
+  Judgement run_awaited() && {
+    data(node_, node_);
+    return std::move(out_);
+  }
+
 private:
   /// What a name means.
   struct Meaning {
@@ -635,7 +640,12 @@ private:
         use(CodeUse::Of::Await, node, i);
         return true;
       }
-    SyntaxIndex call = context_.data_call(code_, promise_of(code_.unwrap(tree_.first_named_child(node))));
+    return data(tree_.first_named_child(node), node);
+  }
+
+  /// \p node is the data that \p awaited gives.
+  bool data(SyntaxIndex awaited, SyntaxIndex node) {
+    SyntaxIndex call = context_.data_call(code_, promise_of(code_.unwrap(awaited)));
     if (call == no_syntax || !context_.facts.loader)
       return fail(node, "awaits something else");
     SyntaxIndex arguments = tree_.child(call, Field::Arguments);
@@ -1365,6 +1375,10 @@ bool Purity::is_props(SyntaxIndex node) const {
 
 Judgement Purity::judge(const CodePlace &place, SyntaxIndex node, Span text) {
   return Judge(*this, place, node, text).run();
+}
+
+Judgement Purity::judge_awaited(const CodePlace &place, SyntaxIndex node) {
+  return Judge(*this, place, node, place.code.tree[node].span).run_awaited();
 }
 
 uint32_t Purity::intern(llvm::StringRef name, llvm::StringMap<uint32_t> &indexes, std::vector<std::string> &names) {

@@ -35,6 +35,9 @@ public:
   /// Judges the part of \p node that stands in \p text.
   Judgement judge(const CodePlace &place, SyntaxIndex node, Span text);
 
+  /// Judges what awaiting \p node gives: it is the loader's data or fails.
+  Judgement judge_awaited(const CodePlace &place, SyntaxIndex node);
+
   /// By binding of the frontmatter's code.
   const FrontmatterName &name(BindingIndex binding) const { return names_[binding]; }
   const Context &context() const { return context_; }

@@ -74,6 +74,8 @@ static std::string loader_text(const Json &loader, const std::string &indent, Pa
   text += "\n";
   if (std::string reason = why(loader); !reason.empty())
     text += indent + "  " + paint(Colour::Dim, reason) + "\n";
+  if (const Json &delayed = field(loader, "delayed"); delayed.is_object())
+    text += indent + "  " + paint(Colour::Dim, "started" + at_place(delayed) + ": " + why(delayed)) + "\n";
   for (const Json &load : field(loader, "loads"))
     text += indent + "  " +
             paint(Colour::Dim, std::string(is(load, "certain", true) ? "loads " : "may load ") +

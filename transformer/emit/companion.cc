@@ -639,6 +639,11 @@ private:
           copy_code(declaration.code, at);
           put(" } = " + (at.function == 0 ? "Astro.props" : props_) + ";\n");
           break;
+        case DeclarationFact::Form::AwaitElement:
+          begin_line("const " + facts.source->text(declaration.name).str() + " = ");
+          copy_code(declaration.code, at);
+          put(";\n");
+          break;
         }
         break;
       }

@@ -44,6 +44,16 @@ void add_doubt(Json &json, const Doubt &doubt, const SourceFile &source) {
     json["at"] = place_json(source, doubt.span);
 }
 
+/// Where the lift point calls for loaders, and what delays that.
+Json start_json(const SourceFile &source, const LiftEntry &entry) {
+  Json json = place_json(source, {entry.at, entry.at});
+  if (entry.delayed_by.code != 0) {
+    json["code"] = "FL" + std::to_string(entry.delayed_by.code);
+    json["reason"] = entry.delayed_by.text;
+  }
+  return json;
+}
+
 /// Code as it is shown in a sentence: one line, not too long.
 std::string quoted(llvm::StringRef code) {
   std::string text;
@@ -117,7 +127,10 @@ public:
   Explainer(const ModuleGraph &graph, const LiftPlan &plan, const PlanOptions &plan_options, const HostOptions &options,
             llvm::function_ref<std::string(llvm::StringRef)> display)
       : graph_(graph), plan_(plan), schedule_(schedule_loads(graph, plan, plan_options)), options_(options),
-        display_(display) {}
+        display_(display) {
+    for (const LiftEntry &entry : plan.entries)
+      find_calls(entry, entry.steps);
+  }
 
   Json tree() {
     // Children follow their parents in the list, so going backwards every child is complete when it is attached.
@@ -235,6 +248,25 @@ private:
     return json;
   }
 
+  /// The last call in the lift point's frontmatter that starts loaders of the component of \p node; null: none does.
+  const LiftEntry *entry_of(const PlanNode &node) const {
+    const PlanNode *at = &node; // up to what the lift point itself renders
+    while (at->parent != no_index && plan_.nodes[at->parent].parent != no_index)
+      at = &plan_.nodes[at->parent];
+    auto entry = entries_.find(at->site);
+    return entry == entries_.end() ? nullptr : entry->second;
+  }
+
+  void find_calls(const LiftEntry &entry, const std::vector<LiftStep> &steps) {
+    for (const LiftStep &step : steps) {
+      if (step.kind == LiftStep::Kind::Call)
+        entries_[step.index] = &entry;
+      find_calls(entry, step.steps);
+      for (const LiftStep::Content &content : step.contents)
+        find_calls(entry, content.steps);
+    }
+  }
+
   /// When the loader of a node starts.
   void add_start(Json &json, size_t node) {
     uint32_t number = schedule_ ? schedule_->load_of_node[node] : no_index;
@@ -268,6 +300,9 @@ private:
       if (node.strategy == Strategy::Reference)
         add_doubt(json, reference_reason(graph_, node.module, plan_.module), *facts.source);
       json["liftedBy"] = display_(graph_.modules[plan_.module].path);
+      if (const LiftEntry *entry = entry_of(node);
+          entry && entry != plan_.entries.data() && entry->delayed_by.code != 0) // what delays the first delays all
+        json["delayed"] = start_json(*graph_.modules[plan_.module].facts->source, *entry);
       break;
     case Verdict::Deferred:
       json["verdict"] = "deferred";
@@ -341,6 +376,7 @@ private:
   const std::optional<Schedule> schedule_;
   const HostOptions &options_;
   llvm::function_ref<std::string(llvm::StringRef)> display_;
+  std::map<uint32_t, const LiftEntry *> entries_; ///< by render site of the lift point: the last that calls for it
 };
 
 /// What a Markdown file renders: each component is a lift point of its own.
@@ -441,13 +477,9 @@ ExplainResult Host::explain(llvm::StringRef id) {
     for (const LiftPlan &plan : plans) {
       const LinkedModule &module = graph.modules[plan.module];
       for (const LiftEntry &entry : plan.entries) {
-        Json at = place_json(*module.facts->source, {entry.at, entry.at});
+        Json at = start_json(*module.facts->source, entry);
         if (plan.module != 0)
           at["file"] = display(module.path);
-        if (entry.delayed_by.code != 0) {
-          at["code"] = "FL" + std::to_string(entry.delayed_by.code);
-          at["reason"] = entry.delayed_by.text;
-        }
         for (uint32_t input : entry.inputs)
           at["inputs"].push_back(module.facts->values[input].name);
         json["startsAt"].push_back(std::move(at));

@@ -157,7 +157,7 @@ template <typename Visit> void for_each_passed_prop(const RenderSite &site, cons
 struct LiftEntry {
   uint32_t at = 0;              ///< where it stands
   bool after_statement = false; ///< `at` is the end of a statement
-  Doubt delayed_by;             ///< the barrier that it stands behind, if any
+  Doubt delayed_by;             ///< the barrier that it stands behind, or what makes it wait for an input
   std::vector<uint32_t> inputs; ///< the values of the frontmatter that it is given, in source order
   bool starts_own = false;
   std::vector<LiftStep> steps;

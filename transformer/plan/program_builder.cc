@@ -508,6 +508,7 @@ private:
                         function_.module);
       }
       if (!known.is_known() && can_be_input) {
+        builder_.input_doubts_[index] = std::move(known.doubt);
         known = {};
         known.at = input(index);
       }
@@ -1132,7 +1133,7 @@ private:
 
 ProgramBuilder::ProgramBuilder(const ModuleGraph &graph, const PlanOptions &options, uint32_t root)
     : graph_(graph), options_(options), root_(root), deferrals_(graph, options, root),
-      inputs_(facts(root).values.size()) {
+      inputs_(facts(root).values.size()), input_doubts_(inputs_.size()) {
   may_speculate_ = options.speculative || graph.has_speculative_loaders;
   find_places();
 }
@@ -1378,6 +1379,11 @@ std::vector<LiftEntry> ProgramBuilder::entries() {
     for (const Barrier &barrier : it.barriers)
       if (barrier.statement.end == at || (at > start_ && barrier.statement.end == start_ && is_hard(barrier)))
         entry.delayed_by = barrier_doubt(barrier);
+    for (uint32_t input : entry.inputs)
+      if (const Doubt &doubt = input_doubts_[input]; entry.delayed_by.code == 0 && it.values[input].settled_at == at) {
+        entry.delayed_by = doubt;
+        entry.delayed_by.text = "`" + it.values[input].name + "` is made there: " + doubt.text;
+      }
     entries.push_back(std::move(entry));
   }
   return entries;

@@ -72,6 +72,7 @@ private:
   bool own_starts_ = false;  ///< the own loader can be started at start_, before it is asked for
   bool own_can_start_ = false; ///< it can be started for those who need its data: the markup asks for it next
   std::vector<bool> inputs_; ///< by value: the program is given it
+  std::vector<Doubt> input_doubts_; ///< by value: why it is not computed ahead, if it is an input for that
 };
 
 } // namespace foreload
