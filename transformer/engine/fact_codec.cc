@@ -11,7 +11,7 @@ constexpr ModuleKind last_of(ModuleKind) { return ModuleKind::Markdown; }
 constexpr Movability last_of(Movability) { return Movability::Never; }
 constexpr Certainty last_of(Certainty) { return Certainty::Never; }
 constexpr CodeUse::Of last_of(CodeUse::Of) { return CodeUse::Of::Slot; }
-constexpr DeclarationFact::Form last_of(DeclarationFact::Form) { return DeclarationFact::Form::PropsElement; }
+constexpr DeclarationFact::Form last_of(DeclarationFact::Form) { return DeclarationFact::Form::AwaitElement; }
 constexpr SiteProp::Kind last_of(SiteProp::Kind) { return SiteProp::Kind::Hidden; }
 constexpr RenderNode::Kind last_of(RenderNode::Kind) { return RenderNode::Kind::Call; }
 constexpr RenderNode::Test last_of(RenderNode::Test) { return RenderNode::Test::Equals; }
@@ -97,8 +97,8 @@ template <class Archive> void fields(Archive &archive, ValueOf<PureCode> auto &v
 }
 
 template <class Archive> void fields(Archive &archive, ValueOf<DeclarationFact> auto &value) {
-  auto &[form, code, prop] = value;
-  archive(form, code, prop);
+  auto &[form, code, prop, name] = value;
+  archive(form, code, prop, name);
 }
 
 template <class Archive> void fields(Archive &archive, ValueOf<ImplicitLoader> auto &value) {
