@@ -5,16 +5,13 @@
 //   stands one behind the other has its effects in that order;
 // - the model foretells everything of the page with lifting off, to the time of each effect;
 // - with lifting on, every loader starts at the very moment that the model names, and so the page takes its critical
-//   path. A loader for which foreload reports a doubt may start later; all others must start as early as that allows.
+//   path. A loader may start later if foreload says why; all others must start as early as that allows.
 //
 //   ORACLE_SEED=1 ORACLE_PAGES=2000 node tests/oracle/run.mjs
 //   ORACLE_SEED=1 ORACLE_PAGE=12/3 node tests/oracle/run.mjs       one page of those: group and number
 //
-// Loaders that start later than they could without a diagnostic are counted, and fail the test only with
-// ORACLE_TIMES=strict: the planner gives up on some shapes without a word. What must never happen fails it always: other
-// HTML, other loaders or arguments, effects out of order, a start before its time.
-//
-// ORACLE_SEED=new takes another seed each time; ORACLE_SHRINK=no leaves the first failing page as large as it is. The package has to be built (`make`).
+// ORACLE_SEED=new takes another seed each time; ORACLE_SHRINK=no leaves the first failing page as large as it is. The package
+// has to be built (`make`).
 import { spawnSync } from 'node:child_process';
 import { node } from '../e2e/harness.mjs';
 import { attribute, problems } from './compare.mjs';
@@ -40,31 +37,10 @@ function only(index, page) {
   return onlyPage(group, group.pages[page]);
 }
 
-/** Whether all that is found is that loaders and effects come later than the model has them. */
-function isLateOnly(found) {
-  const times = (text, kind) => {
-    const starts = new Map();
-    for (const [, start, name] of text.matchAll(new RegExp(`^ *${kind} +(\\d+)[^:]*: (.*)$`, 'gm')))
-      starts.set(name, [...(starts.get(name) ?? []), Number(start)].sort((a, b) => a - b));
-    return starts;
-  };
-  return found.every((text) => {
-    if (text.startsWith('the page does not take its critical path')) return true;
-    if (!/^(loaders start|effects happen) when they should not/.test(text)) return false;
-    const expected = times(text, 'expected'), seen = times(text, 'seen');
-    return seen.size > 0 && [...seen].every(([name, starts]) => starts.every((start, i) => start >= expected.get(name)?.[i]));
-  });
-}
-
 const failures = new Map();
-const late = new Set();
 const total = { loaders: 0, late: 0, slow: 0, codes: new Map() };
 for (const entry of asked) {
   const found = problems(entry, explained);
-  if (process.env.ORACLE_TIMES !== 'strict' && isLateOnly(found) && found.length) {
-    late.add(entry.page);
-    continue;
-  }
   if (found.length) {
     if (!failures.has(entry.page)) failures.set(entry.page, { entry, found });
     continue;
@@ -99,7 +75,6 @@ console.log(
   `seed ${seed}: ${asked.length} requests, ${total.slow} of them slower than their critical path; ${total.loaders} loaders, ` +
     `${total.late} of them held back${codes.length ? ` (${codes.join(', ')})` : ''}`,
 );
-if (late.size) console.log(`${late.size} pages have loaders that start later than they could, and no diagnostic says so: ORACLE_TIMES=strict shows them`);
 const count = groups.reduce((sum, group) => sum + group.pages.length, 0);
 console.log(`${count - failures.size} passed, ${failures.size} failed`);
 process.exitCode = failures.size ? 1 : 0;
