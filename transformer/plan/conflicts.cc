@@ -68,46 +68,72 @@ bool EffectConflicts::is_in_order(uint32_t component, bool is_own, const Resourc
   return is_own && other.module != root_ && call.in_frontmatter;
 }
 
-/// The first code whose order with \p use, by the loader of \p component, would show, or null.
-const ConflictSide *EffectConflicts::find_conflict(uint32_t component, bool is_own, const ResourceUse &use) const {
+/// The first code whose order with \p use would show, or null.
+const ConflictSide *EffectConflicts::find_conflict(const ResourceUse &use, InOrder is_in_order) const {
   auto found = groups_.find(graph_.resources[use.resource].group);
   if (found == groups_.end())
     return nullptr;
   for (EffectKind does : {EffectKind::Changes, EffectKind::Adds, EffectKind::Reads})
     if (order_shows(use.does, does))
       for (const ConflictSide &other : found->second.sides[static_cast<size_t>(does)])
-        if (overlap(graph_.resources[use.resource], graph_.resources[other.use->resource]) &&
-            !is_in_order(component, is_own, use, other))
+        if (overlap(graph_.resources[use.resource], graph_.resources[other.use->resource]) && !is_in_order(other))
           return &other;
   return nullptr;
 }
 
-Doubt EffectConflicts::deferral(uint32_t component, bool is_own) const {
+/// Why what makes \p use of something cannot start before its place, or Must.
+Doubt EffectConflicts::why_in_place(uint32_t component, const ResourceUse &use, Span span, InOrder is_in_order) const {
   auto verb = [](EffectKind does) { return std::string(effect_text(does)); };
+  const LinkedModule &it = graph_.modules[component];
+  const Resource &resource = graph_.resources[use.resource];
+  std::string text = resource_text(resource, file_name(resource.module));
+  if (const ConflictSide *other = find_conflict(use, is_in_order)) {
+    std::string name = other->module == component ? "its own component" : file_name(graph_.modules[other->module].path);
+    if (is_of_request(resource.kind))
+      return {Certainty::May, 4001, span,
+              "it reads " + text + ", which " + name +
+                  (resource.kind == ResourceKind::Body ? " may read before" : " may change")};
+    return {Certainty::May, static_cast<uint16_t>(use.does == EffectKind::Reads ? 4005 : 4004), span,
+            "it " + verb(use.does) + " " + text + ", which " + name + " " + verb(other->use->does) +
+                (other->use->does == use.does ? ", too" : "") + ": both keep their order"};
+  }
+  bool is_private = resource.kind == ResourceKind::Binding && resource.module == it.path;
+  bool matters = resource.may_change && use.does != EffectKind::Adds && !is_private;
+  if (!root_is_page_ && matters && !is_of_request(resource.kind))
+    return {Certainty::May, 4003, span,
+            "it " + verb(use.does) + " " + text + ", and only a page knows everything that could " +
+                (use.does == EffectKind::Reads ? "change it before" : "use it before")};
+  return {};
+}
+
+Doubt EffectConflicts::deferral(uint32_t component, bool is_own) const {
   const LinkedModule &it = graph_.modules[component];
   if (!it.facts->loader || it.facts->uses.empty())
     return {};
-  Span span = it.facts->loader->span;
   for (const ResourceUse &use : it.effects.loader) {
-    const Resource &resource = graph_.resources[use.resource];
-    std::string text = resource_text(resource, file_name(resource.module));
-    if (const ConflictSide *other = find_conflict(component, is_own, use)) {
-      std::string name =
-          other->module == component ? "its own component" : file_name(graph_.modules[other->module].path);
-      if (is_of_request(resource.kind))
-        return {Certainty::May, 4001, span,
-                "it reads " + text + ", which " + name +
-                    (resource.kind == ResourceKind::Body ? " may read before" : " may change")};
-      return {Certainty::May, static_cast<uint16_t>(use.does == EffectKind::Reads ? 4005 : 4004), span,
-              "it " + verb(use.does) + " " + text + ", which " + name + " " + verb(other->use->does) +
-                  (other->use->does == use.does ? ", too" : "") + ": both keep their order"};
-    }
-    bool is_private = resource.kind == ResourceKind::Binding && resource.module == it.path;
-    bool matters = resource.may_change && use.does != EffectKind::Adds && !is_private;
-    if (!root_is_page_ && matters && !is_of_request(resource.kind))
-      return {Certainty::May, 4003, span,
-              "it " + verb(use.does) + " " + text + ", and only a page knows everything that could " +
-                  (use.does == EffectKind::Reads ? "change it before" : "use it before")};
+    auto in_order = [&](const ConflictSide &other) { return is_in_order(component, is_own, use, other); };
+    if (Doubt doubt = why_in_place(component, use, it.facts->loader->span, in_order); doubt.code != 0)
+      return doubt;
+  }
+  return {};
+}
+
+Doubt EffectConflicts::await_deferral(uint32_t component, const ImplicitLoader &loader) const {
+  Span own = loader.expression;
+  for (const ResourceUse &use : graph_.modules[component].effects.render) {
+    if (use.first != 0 && (use.first >= own.end || use.last < own.begin))
+      continue; // it has no part in it
+    if (is_of_request(graph_.resources[use.resource].kind))
+      continue; // it may read that where PureCode::reads_state can be computed, and change nothing
+    auto in_order = [&](const ConflictSide &other) {
+      if (other.module == component && !other.is_loader)
+        return other.use->first >= own.begin; // the component goes on when the data is there
+      if (other.module == root_ && !other.is_loader)
+        return is_before_start(*other.use, graph_.resources[use.resource].kind);
+      return component == root_; // what the root renders comes after its frontmatter
+    };
+    if (Doubt doubt = why_in_place(component, use, own, in_order); doubt.code != 0)
+      return doubt;
   }
   return {};
 }

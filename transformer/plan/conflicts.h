@@ -10,6 +10,7 @@
 #include "link/module_graph.h"
 
 #include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ public:
   /// Why the root's own loader cannot start before the root asks for it, or Must.
   Doubt own_deferral() const { return deferral(root_, true); }
 
+  /// Why an await of \p component that is a loader cannot start before its place, or Must.
+  Doubt await_deferral(uint32_t component, const ImplicitLoader &loader) const;
+
   /// All conflicts, in the order of the graph's resources.
   std::vector<Conflict> all() const;
 
@@ -52,7 +56,9 @@ private:
 
   bool is_before_start(const ResourceUse &use, ResourceKind kind) const;
   bool is_in_order(uint32_t component, bool is_own, const ResourceUse &use, const ConflictSide &other) const;
-  const ConflictSide *find_conflict(uint32_t component, bool is_own, const ResourceUse &use) const;
+  using InOrder = llvm::function_ref<bool(const ConflictSide &other)>;
+  const ConflictSide *find_conflict(const ResourceUse &use, InOrder is_in_order) const;
+  Doubt why_in_place(uint32_t component, const ResourceUse &use, Span span, InOrder is_in_order) const;
   Doubt deferral(uint32_t component, bool is_own) const;
 
   const ModuleGraph &graph_;
