@@ -46,7 +46,10 @@ const kinds = {
           for (const key of Object.keys(values)) values[key] = since(object.at, values[key]);
           for (const [key, value] of Object.entries(object.value))
             values[key] = since(latest(object.at, values[key] ? whole(values[key]) : 0), value);
-        } else values[prop.name] = evaluate(prop.value, frame);
+        } else {
+          const value = evaluate(prop.value, frame); // of an object all or nothing is handed on
+          values[prop.name] = since(whole(value), value);
+        }
       }
       // Astro evaluates what goes into the default slot first, wherever it stands.
       const inOrder = Object.entries(slots).sort(([a], [b]) => (b === 'default') - (a === 'default'));

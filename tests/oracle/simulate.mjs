@@ -29,7 +29,7 @@ const MAX_WALKS = 100;
  * Times are the clock's. `after` of an effect is the one that every render has before it.
  */
 export function simulate(group, page, request, lifted, given = new Map(), values = undefined) {
-  // Who asks first starts a loader, and the tree is not walked in the order of time: walk it until the times hold.
+  // Who asks first starts a loader, and what is lifted does not start in the order of the walk: walk until the times hold.
   let starts = new Map();
   for (let walks = 1; ; walks++) {
     if (walks > MAX_WALKS) throw new Error('the times never hold');
@@ -46,6 +46,8 @@ class Simulation {
   status = 200;
   rendered = 0;
   end = 0;
+  clock = 0;
+  waiting = []; // what goes on later, in the order of time
 
   constructor(state) {
     Object.assign(this, state);
@@ -53,6 +55,14 @@ class Simulation {
 
   run(page) {
     this.render(page, new Known({}), {}, { now: 0, certain: 0, ordered: 0 }, 0);
+    for (let next; (next = this.waiting.shift()); next.action()) this.clock = next.time;
+  }
+
+  /** Does something at \p time, and before everything else that is still to be done if that is now. */
+  at(time, action) {
+    if (time <= this.clock) return action();
+    const later = this.waiting.findIndex((other) => other.time > time);
+    this.waiting.splice(later < 0 ? this.waiting.length : later, 0, { time, action });
   }
 
   /** `now`: when the render gets there. `certain`: from when on it is certain that it will. `ordered`: the last effect above. */
@@ -69,24 +79,28 @@ class Simulation {
       }
     }
     this.end = latest(this.end, frame.now);
-    this.renderNodes(createNodes(component.markup, frame), frame, depth, frame.thread);
+    this.at(frame.now, () => this.renderNodes(createNodes(component.markup, frame), frame, depth, frame.thread));
   }
 
   renderNodes(nodes, { now, certain, ordered }, depth, thread) {
     for (const node of nodes) {
       const times = { now: latest(now, node.now), certain: latest(certain, node.certain), ordered: latest(ordered, node.ordered) };
-      if (node.component) {
-        const component = this.group.components.find(({ name }) => name === node.component);
-        if (!component) throw new Unbound(node.component);
-        this.render(component, node.props, node.slots, times, depth + 1, thread);
-      } else {
-        const content = node.frame.slots[node.slot];
-        // A slot's content was made with what passes it on; Astro makes it again if it is rendered again.
-        const nodes = !content ? node.fallback : (content.first ?? content.create(now));
-        if (content) content.first = undefined;
-        this.renderNodes(nodes, times, depth, thread);
-      }
+      this.at(times.now, () => this.renderNode(node, times, depth, thread));
     }
+  }
+
+  renderNode(node, times, depth, thread) {
+    if (node.component) {
+      const component = this.group.components.find(({ name }) => name === node.component);
+      if (!component) throw new Unbound(node.component);
+      this.render(component, node.props, node.slots, times, depth + 1, thread);
+      return;
+    }
+    const content = node.frame.slots[node.slot];
+    // A slot's content was made with what passes it on; Astro makes it again if it is rendered again.
+    const nodes = !content ? node.fallback : (content.first ?? content.create(times.now));
+    if (content) content.first = undefined;
+    this.renderNodes(nodes, times, depth, thread);
   }
 
   /** The data of a component's loader, begun at \p start if nobody has asked for it before; \p frame has its props. */

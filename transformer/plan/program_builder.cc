@@ -94,7 +94,7 @@ public:
     context.at = is_root_ ? builder_.start_ : 0;
     Doubt stop = is_root_ ? Doubt{} : add_frontmatter(steps, context);
     if (is_root_ && builder_.own_starts_)
-      steps->push_back(make_step(Step::Register, no_index, own_at()));
+      steps->push_back(make_step(Step::Register, no_index, builder_.own_at_));
     if (is_root_)
       add_implicit(*steps, Context{}, UINT32_MAX);
     auto end = static_cast<uint32_t>(facts_.render.size());
@@ -167,10 +167,6 @@ private:
     else // where the render tree has the call
       function_.deferred = facts_.uses[own_use_].doubt;
     own_in_markup_ = !function_.registers;
-  }
-
-  uint32_t own_at() const {
-    return builder_.module(function_.module).loader_context.may_touch_state() ? builder_.state_start_ : builder_.start_;
   }
 
   /// Whether every completed render of the component asks for its loader's data before anything that could matter. What
@@ -462,7 +458,7 @@ private:
         return changed_below("uses the loader's data");
       Known known;
       known.data = own_run;
-      known.at = is_root_ ? own_at() : 0;
+      known.at = is_root_ ? builder_.own_at_ : 0;
       return known;
     }
     case CodeUse::Of::Await: {
@@ -1157,19 +1153,29 @@ void ProgramBuilder::find_places() {
       sync_end_ = std::min(sync_end_, begin);
 
   const ContextUse &context = module(root_).loader_context;
+  bool reads_state = context.may_touch_state();
+  own_at_ = reads_state ? state_start_ : start_;
   if (!it.loader || context.writes_state || !options_.lift || !options_.is_lift_point ||
       deferrals_.of_own().certainty != Certainty::Must)
     return;
   // A component beside it may change what its loader reads while it waits for something else.
-  bool reads_state = context.may_touch_state();
   if (reads_state && !is_page(module(root_).path, options_.root))
     return;
-  uint32_t own_start = reads_state ? state_start_ : start_;
   bool reads_after_writers = reads_state && deferrals_.has_writers();
   for (const LoaderUse &use : it.uses) {
+    // What ends the render behind the call does not concern the loader.
+    uint32_t start = it.frontmatter->code.begin;
+    for (const Barrier &barrier : it.barriers) {
+      bool is_behind = barrier.kind == Barrier::Kind::Return && use.in_frontmatter && barrier.earliest >= use.call.end;
+      if (!is_behind && (is_hard(barrier) || reads_state))
+        start = std::max(start, barrier.statement.end);
+    }
     bool is_certain = use.doubt.certainty == Certainty::Must && !use.has_arguments &&
-                      (use.in_frontmatter ? use.statement_begin >= own_start : !reads_after_writers);
-    own_starts_ |= is_certain && (use.awaits_before || use.is_kept);
+                      (use.in_frontmatter ? use.statement_begin >= start : !reads_after_writers);
+    if (is_certain && (use.awaits_before || use.is_kept)) {
+      own_starts_ = true;
+      own_at_ = std::min(own_at_, start);
+    }
     own_can_start_ |= is_certain && !use.in_frontmatter; // the frontmatter has no name for its data
   }
 }

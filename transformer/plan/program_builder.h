@@ -69,7 +69,8 @@ private:
   uint32_t start_ = 0;       ///< behind everything that may end the render or change what loaders see
   uint32_t state_start_ = 0; ///< likewise, for what reads Astro.locals or cookies
   uint32_t sync_end_ = 0;    ///< nothing is awaited between start_ and here
-  bool own_starts_ = false;  ///< the own loader can be started at start_, before it is asked for
+  uint32_t own_at_ = 0;      ///< where the own loader is started
+  bool own_starts_ = false;  ///< it can be started there, before it is asked for
   bool own_can_start_ = false; ///< it can be started for those who need its data: the markup asks for it next
   std::vector<bool> inputs_; ///< by value: the program is given it
   std::vector<Doubt> input_doubts_; ///< by value: why it is not computed ahead, if it is an input for that
