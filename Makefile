@@ -45,7 +45,8 @@ demo: build
 	@$(with_node) node bench/demo.mjs
 
 test: build
-	@scripts/setup.sh chromium fonts-dejavu-core abigail-tools libcurl4 nginx-light
+	@scripts/setup.sh chromium fonts-dejavu-core abigail-tools libcurl4
+	@scripts/setup.sh --unpack nginx nginx
 	@$(with_node) node scripts/test.mjs $(BUILD)
 
 test-all: test

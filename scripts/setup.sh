@@ -2,7 +2,8 @@
 # Sees to it that what the build needs is there: Debian packages and node_modules. Does nothing, quickly, if all is.
 #
 # `setup.sh PACKAGE…` installs further Debian packages, which some tests and benchmarks use if they are there. Where it may
-# not, it says so and that is all.
+# not, it says so and that is all. `setup.sh --unpack FOLDER PACKAGE` only unpacks one, below build/: what is installed
+# may start a service, and tests want no more than the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
@@ -69,6 +70,19 @@ update_lists() {
 install_packages() { # package…
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" > build/apt.log 2>&1
 }
+
+if [ "${1-}" = --unpack ]; then
+  folder=$2 package=$3
+  [ ! -e "build/$folder" ] || exit 0
+  mkdir -p "build/$folder.deb"
+  if (cd "build/$folder.deb" && apt-get download -qq "$package" > ../apt.log 2>&1) && dpkg-deb -x "build/$folder.deb"/*.deb "build/$folder.new"; then
+    mv "build/$folder.new" "build/$folder"
+  else
+    echo "setup: not unpacked, what uses it is left out: $package" >&2
+  fi
+  rm -rf "build/$folder.deb" "build/$folder.new"
+  exit 0
+fi
 
 if [ $# -gt 0 ]; then
   wanted=()

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { command, makeProject, site } from '../native.mjs';
+import { command, makeProject, repository, site } from '../native.mjs';
 
 const project = {
   ...site,
@@ -72,8 +72,11 @@ const freePort = () =>
     });
   });
 
-const hasNginx = spawnSync('nginx', ['-V'], { encoding: 'utf8', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } }).stderr?.includes('http_dav_module');
-const skip = !hasNginx && 'nginx with WebDAV is not installed (Debian: nginx-light)';
+/** An nginx with WebDAV: one that is installed, or what scripts/setup.sh has unpacked; undefined if there is none that runs. */
+const nginx = ['nginx', '/usr/sbin/nginx', join(repository, 'build/nginx/usr/sbin/nginx')].find((program) =>
+  spawnSync(program, ['-V'], { encoding: 'utf8' }).stderr?.includes('http_dav_module'),
+);
+const skip = !nginx && 'there is no nginx with WebDAV (Debian: nginx-light)';
 
 /** An nginx that stores what is put to it. Returns its URL, and the folder. */
 async function startNginx(t, more = '') {
@@ -88,7 +91,7 @@ async function startNginx(t, more = '') {
      http { access_log ${folder}/access.log; ${temporary} server { listen 127.0.0.1:${port}; root ${folder}/store; client_max_body_size 1g;
      location / { dav_methods PUT; create_full_put_path on; ${more.replaceAll('USERS', `${folder}/users`)} } } }\n`,
   );
-  const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+  const child = spawn(nginx, ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')], { stdio: 'ignore' });
   const ended = new Promise((done) => child.on('close', done));
   t.after(async () => {
     child.kill('SIGTERM');
