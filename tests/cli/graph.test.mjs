@@ -76,6 +76,22 @@ test('packages are named, and followed if they are asked for', (t) => {
   assert.deepEqual(followed.modules.find(({ path }) => path === 'node_modules/pkg/main.js').imports, [{ path: 'node_modules/pkg/inner.js', form: 'static' }]);
 });
 
+test('conditions and main fields are those that are asked for', (t) => {
+  const root = makeProject(t, {
+    'package.json': '{}',
+    'a.js': "import 'exported';\nimport 'mained';\n",
+    'node_modules/exported/package.json': '{ "exports": { "browser": "./browser.js", "default": "./default.js" } }',
+    'node_modules/exported/browser.js': '',
+    'node_modules/exported/default.js': '',
+    'node_modules/mained/package.json': '{ "main": "./main.js", "browser": { "./main.js": "./browser.js" } }',
+    'node_modules/mained/browser.js': '',
+    'node_modules/mained/main.js': '',
+  });
+  const imports = (...args) => found(['a.js', ...args], root).modules[0].imports.map(({ path }) => path.slice('node_modules/'.length));
+  assert.deepEqual(imports(), ['exported/default.js', 'mained/main.js']);
+  assert.deepEqual(imports('--conditions', 'browser,import', '--main-fields=browser,main'), ['exported/browser.js', 'mained/browser.js']);
+});
+
 test('files are entries, and only what they lead to is there', (t) => {
   const root = makeProject(t, { ...site, 'src/b.ts': "import './a';\n", 'src/c.ts': '' });
   assert.deepEqual(found(['src/b.ts'], root).modules.map(({ path }) => path), ['src/b.ts', 'src/a.ts', 'node_modules/pkg/types.ts']);

@@ -488,6 +488,13 @@ int run_report(const Arguments &arguments) {
                 report.diagnostics);
 }
 
+/// `a,b` as two words.
+std::vector<std::string> words_of(llvm::StringRef list) {
+  llvm::SmallVector<llvm::StringRef, 8> words;
+  list.split(words, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  return {words.begin(), words.end()};
+}
+
 int run_graph(const Arguments &arguments) {
   GraphOptions options;
   std::vector<std::string> operands = arguments.more_operands;
@@ -510,6 +517,8 @@ int run_graph(const Arguments &arguments) {
                                     ? first
                                     : std::filesystem::path(first).parent_path().string());
   options.into_packages = arguments.has("--packages");
+  options.conditions = words_of(arguments.value("--conditions"));
+  options.main_fields = words_of(arguments.value("--main-fields"));
   if (arguments.has("--json") + arguments.has("--dot") + arguments.has("--html") > 1)
     return wrong_usage("only one of '--json', '--dot' and '--html' can be had at once", arguments.command);
 
@@ -605,6 +614,8 @@ const std::vector<Command> commands = {
       {"--html", "", "print it as a page for browsers", {}},
       {"--out", "FILE", "where to write (default: standard output)", {}},
       {"--packages", "", "follow imports into packages, too", {}},
+      {"--conditions", "A,B", "those of `exports` that hold (default: astro,import,module,node,production)", {}},
+      {"--main-fields", "A,B", "of packages without `exports` (default: module,jsnext:main,jsnext,main)", {}},
       {"--jobs", "N", "read with at most N threads (default: as many as help)", {}},
       root_option},
      run_graph,

@@ -231,7 +231,7 @@ private:
           unescaped += specifier[at];
       specifier = unescaped;
     }
-    FoundImport found = lookup_.resolve(specifier, *module_->file.folder);
+    FoundImport found = lookup_.resolve(specifier, *module_->file.folder, module_->file.name);
     if (found.resolution == Resolution::Found) {
       if (is_resource(specifier))
         form = ImportForm::Resource;

@@ -106,6 +106,10 @@ ProjectGraph read_project_graph(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
   Stopwatch watch;
   CrawlOptions crawl;
   crawl.resolver.root = options.root;
+  if (!options.conditions.empty())
+    crawl.resolver.conditions = options.conditions;
+  if (!options.main_fields.empty())
+    crawl.resolver.main_fields = options.main_fields;
   crawl.roots = options.roots;
   crawl.into_packages = options.into_packages;
   crawl.threads = options.threads;

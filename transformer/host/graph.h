@@ -10,6 +10,8 @@ struct GraphOptions {
   std::string root;               ///< the project's root, absolute
   std::vector<std::string> roots; ///< see CrawlOptions
   bool into_packages = false;
+  std::vector<std::string> conditions;  ///< see ResolverOptions; empty: those of a server build
+  std::vector<std::string> main_fields; ///< likewise
   unsigned threads = 0;
 };
 

@@ -97,35 +97,52 @@ public:
       conditions_.insert(condition == "development|production" ? "production" : condition);
     for (const char *condition : {"import", "require", "node", "types"})
       config_conditions_.insert(condition);
+    for_browsers_ = std::find(options.main_fields.begin(), options.main_fields.end(), "browser") != options.main_fields.end();
     const Folder *root = files_.folder(options.root);
     real_root_ = root ? root->real_path : options.root;
   }
 
-  FoundImport resolve(llvm::StringRef specifier, llvm::StringRef folder) {
+  FoundImport resolve(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     const Folder *listing = is_relative(specifier) ? files_.folder(folder) : nullptr;
-    return listing ? resolve(specifier, *listing) : remembered(specifier, folder);
+    return listing ? resolve(specifier, *listing, name) : remembered(specifier, folder, name);
   }
 
-  FoundImport resolve(llvm::StringRef specifier, const Folder &folder) {
+  FoundImport resolve(llvm::StringRef specifier, const Folder &folder, llvm::StringRef name) {
     // Most imports are relative and plain: finding their files again is faster than remembering what they led to.
-    if (is_relative(specifier)) {
+    if (is_relative(specifier) && !for_browsers_) {
       if (FileRef file = walk(folder, specifier))
         return {Resolution::Found, file};
     }
-    return remembered(specifier, folder.path);
+    return remembered(specifier, folder.path, name);
   }
 
   FileIndex &files() { return files_; }
 
 private:
-  FoundImport remembered(llvm::StringRef specifier, llvm::StringRef folder) {
+  /// An answer for all files of a folder, or for none: a configuration that refers to others has to be asked for each.
+  struct Remembered {
+    FoundImport found;
+    bool is_for_all = true;
+  };
+
+  FoundImport remembered(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     llvm::SmallString<256> key(folder);
     key += '\0';
     key += specifier;
-    return results_.get(key, [&] { return resolve_new(specifier, folder); });
+    const Remembered &of_folder = results_.get(key, [&]() -> Remembered {
+      if (!is_relative(specifier))
+        if (const TsConfig *config = tsconfig_for(folder); config && !config->references.empty())
+          return {{}, false};
+      return {resolve_new(specifier, folder, ""), true};
+    });
+    if (of_folder.is_for_all)
+      return of_folder.found;
+    key += '\0';
+    key += name;
+    return results_.get(key, [&] { return Remembered{resolve_new(specifier, folder, name), true}; }).found;
   }
 
-  FoundImport resolve_new(llvm::StringRef specifier, llvm::StringRef folder) {
+  FoundImport resolve_new(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     if (specifier.empty())
       return {};
     if (specifier.front() == '\0' || specifier.take_front(2) == "//")
@@ -134,24 +151,33 @@ private:
       return {};
     if (llvm::StringRef scheme = scheme_of(specifier); !scheme.empty())
       return scheme.equals_insensitive("file") ? FoundImport{} : FoundImport{Resolution::External, {}};
+    if (!for_browsers_)
+      return resolve_text(specifier, folder, name);
+    Scope scope = package_scope_of(folder);
+    if (std::optional<FoundImport> replaced = browser_replacement(scope, specifier))
+      return *replaced;
+    return replaced_file(resolve_text(specifier, folder, name));
+  }
 
+  FoundImport resolve_text(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     // `#` starts a hash, but is also legal in a file's name (and is the first character of a package import), so the
     // longer reading is tried first. `?` in a file's name cannot be imported, as in Vite.
     llvm::StringRef without_query = specifier.take_front(specifier.find('?', 1));
     if (without_query.find('#', 1) != llvm::StringRef::npos) {
-      FoundImport result = resolve_path(without_query, folder);
+      FoundImport result = resolve_path(without_query, folder, name);
       if (result.resolution == Resolution::Found)
         return result;
     }
-    return resolve_path(without_query.take_front(without_query.find('#', 1)), folder);
+    return resolve_path(without_query.take_front(without_query.find('#', 1)), folder, name);
   }
 
   /// \p specifier has no scheme, query or hash.
-  FoundImport resolve_path(llvm::StringRef specifier, llvm::StringRef folder) {
+  FoundImport resolve_path(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     if (is_relative(specifier))
       return result_of(file_or_folder(folder, specifier));
-    const TsConfig *config = tsconfig_for(folder);
-    if (config) {
+    if (const TsConfig *config = tsconfig_for(folder)) {
+      if (!config->references.empty())
+        config = &referenced(*config, normalized_path(folder, name));
       if (FileRef file = mapped_file(*config, specifier))
         return result_of(file);
     }
@@ -262,7 +288,7 @@ private:
   const PackageJson *package_in(llvm::StringRef folder) {
     const auto &package = packages_.get(folder, [&]() -> std::unique_ptr<PackageJson> {
       std::optional<std::string> text = files_.read(normalized_path(folder, "package.json"));
-      return text ? std::make_unique<PackageJson>(*text) : nullptr;
+      return text ? std::make_unique<PackageJson>(*text, options_.main_fields) : nullptr;
     });
     return package.get();
   }
@@ -281,6 +307,35 @@ private:
         break;
     }
     return {};
+  }
+
+  /// What `browser` of the package at \p scope puts in the place of \p key. Nothing: it stays.
+  std::optional<FoundImport> browser_replacement(const Scope &scope, llvm::StringRef key) {
+    if (!scope.package || !scope.package->has_browser_replacements())
+      return std::nullopt;
+    PackageJson::Replacement replacement = scope.package->browser_replacement(key);
+    if (replacement.is_nothing)
+      return FoundImport{Resolution::External, {}};
+    if (replacement.target.empty() || replacement.target == key)
+      return std::nullopt;
+    FoundImport found = is_relative(replacement.target) ? result_of(file_or_folder(scope.folder, replacement.target))
+                                                        : resolve_package(replacement.target, scope.folder, 0);
+    return found.resolution == Resolution::NotFound ? std::nullopt : std::optional(found);
+  }
+
+  /// The same for a file that was found: it is written with its extension or without.
+  FoundImport replaced_file(FoundImport found) {
+    if (found.resolution != Resolution::Found)
+      return found;
+    Scope scope = package_scope_of(found.file.folder->real_path);
+    std::string key = "." + found.file.path().substr(scope.folder.size());
+    if (std::optional<FoundImport> replaced = browser_replacement(scope, key))
+      return *replaced;
+    for (llvm::StringRef extension : options_.extensions)
+      if (llvm::StringRef stem = key; stem.consume_back(extension))
+        if (std::optional<FoundImport> replaced = browser_replacement(scope, stem))
+          return *replaced;
+    return found;
   }
 
   FoundImport resolve_target(const Scope &scope, const PackageTarget &target, int redirects) {
@@ -360,17 +415,34 @@ private:
   }
 
   const TsConfig *tsconfig_in(llvm::StringRef folder) {
-    const auto &config = configs_.get(folder, [&]() -> std::unique_ptr<TsConfig> {
-      const Folder *listing = files_.folder(folder);
-      for (const char *name : {"tsconfig.json", "jsconfig.json"}) {
-        if (listing && listing->kind(name) == FileKind::File)
-          return std::make_unique<TsConfig>(load_tsconfig(
-              normalized_path(folder, name), [&](llvm::StringRef path) { return files_.read(path); },
-              [&](llvm::StringRef extends, llvm::StringRef from) { return extended_config(extends, from); }));
-      }
-      return nullptr;
+    const Folder *listing = files_.folder(folder);
+    for (const char *name : {"tsconfig.json", "jsconfig.json"})
+      if (listing && listing->kind(name) == FileKind::File)
+        return &tsconfig_at(normalized_path(folder, name));
+    return nullptr;
+  }
+
+  const TsConfig &tsconfig_at(llvm::StringRef path) {
+    return configs_.get(path, [&] {
+      return load_tsconfig(
+          path, [&](llvm::StringRef file) { return files_.read(file); },
+          [&](llvm::StringRef extends, llvm::StringRef from) { return extended_config(extends, from); });
     });
-    return config.get();
+  }
+
+  /// Of \p config and those that it refers to, directly or not, the first that has the file at \p path; \p config if
+  /// none has.
+  const TsConfig &referenced(const TsConfig &config, llvm::StringRef path) {
+    std::vector<const TsConfig *> configs = {&config};
+    for (size_t at = 0; at < configs.size(); ++at) {
+      if (configs[at]->includes(path))
+        return *configs[at];
+      for (const std::string &reference : configs[at]->references)
+        if (std::optional<std::string> file = config_file(reference, /*may_be_folder=*/true))
+          if (const TsConfig *found = &tsconfig_at(*file); std::find(configs.begin(), configs.end(), found) == configs.end())
+            configs.push_back(found);
+    }
+    return config;
   }
 
   FileRef mapped_file(const TsConfig &config, llvm::StringRef specifier) {
@@ -430,11 +502,12 @@ private:
   const ResolverOptions options_;
   llvm::StringSet<> conditions_;
   llvm::StringSet<> config_conditions_;
+  bool for_browsers_ = false; // `browser` of package.json counts
   FileIndex files_;
   std::string real_root_;
   ConcurrentMemo<std::unique_ptr<PackageJson>> packages_; // by folder
-  ConcurrentMemo<std::unique_ptr<TsConfig>> configs_;     // by folder
-  ConcurrentMemo<FoundImport> results_;                   // by the importer's folder and the specifier
+  ConcurrentMemo<TsConfig> configs_;                      // by path
+  ConcurrentMemo<Remembered> results_;                    // by the importer's folder, the specifier and, maybe, its name
 };
 
 ModuleLookup::ModuleLookup(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
@@ -442,12 +515,12 @@ ModuleLookup::ModuleLookup(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_
 
 ModuleLookup::~ModuleLookup() = default;
 
-FoundImport ModuleLookup::resolve(llvm::StringRef specifier, llvm::StringRef folder) {
-  return state_->resolve(specifier, folder);
+FoundImport ModuleLookup::resolve(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
+  return state_->resolve(specifier, folder, name);
 }
 
-FoundImport ModuleLookup::resolve(llvm::StringRef specifier, const Folder &folder) {
-  return state_->resolve(specifier, folder);
+FoundImport ModuleLookup::resolve(llvm::StringRef specifier, const Folder &folder, llvm::StringRef name) {
+  return state_->resolve(specifier, folder, name);
 }
 
 FileIndex &ModuleLookup::files() { return state_->files(); }

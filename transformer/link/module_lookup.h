@@ -20,9 +20,9 @@ public:
   ModuleLookup(const ModuleLookup &) = delete;
   ModuleLookup &operator=(const ModuleLookup &) = delete;
 
-  /// \p folder is the importer's: absolute and normalized. It need not be there.
-  FoundImport resolve(llvm::StringRef specifier, llvm::StringRef folder);
-  FoundImport resolve(llvm::StringRef specifier, const Folder &folder);
+  /// \p folder and \p name are the importer's, the folder absolute and normalized. It need not be there.
+  FoundImport resolve(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name);
+  FoundImport resolve(llvm::StringRef specifier, const Folder &folder, llvm::StringRef name);
 
   FileIndex &files();
 

@@ -179,15 +179,23 @@ std::string text_field(const Json &object, const char *key) {
 
 } // namespace
 
-PackageJson::PackageJson(llvm::StringRef text) {
+PackageJson::PackageJson(llvm::StringRef text, llvm::ArrayRef<std::string> main_fields) {
   Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object())
     return;
   name_ = text_field(json, "name");
   tsconfig_ = text_field(json, "tsconfig");
-  for (const char *field : {"module", "jsnext:main", "jsnext", "main"}) {
-    if (std::string entry = text_field(json, field); !entry.empty())
+  for (const std::string &field : main_fields) {
+    if (std::string entry = text_field(json, field.c_str()); !entry.empty())
       entries_.push_back(std::move(entry));
+    if (auto map = json.find(field); field == "browser" && map != json.end() && map->is_object()) {
+      for (auto &[key, value] : map->get_ref<const Json::object_t &>()) {
+        if (auto *target = value.get_ptr<const std::string *>())
+          browser_[key] = {false, *target};
+        else if (value == false)
+          browser_[key] = {true, {}};
+      }
+    }
   }
   if (auto found = json.find("exports"); found != json.end() && !found->is_null())
     exports_ = std::make_unique<const Json>(std::move(*found));
@@ -197,6 +205,8 @@ PackageJson::PackageJson(llvm::StringRef text) {
 
 PackageJson::~PackageJson() = default;
 PackageJson::PackageJson(PackageJson &&) noexcept = default;
+
+PackageJson::Replacement PackageJson::browser_replacement(llvm::StringRef key) const { return browser_.lookup(key); }
 
 PackageTarget PackageJson::exported(llvm::StringRef subpath, const llvm::StringSet<> &conditions) const {
   if (!exports_)

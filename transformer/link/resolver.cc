@@ -27,8 +27,8 @@ ResolveResult Resolver::resolve(llvm::StringRef specifier, llvm::StringRef impor
     std::lock_guard lock(state_->mutex);
     lookup = state_->lookup;
   }
-  std::string folder = normalized_path("", folder_of(importer.take_front(importer.find('?'))));
-  FoundImport found = lookup->resolve(specifier, folder);
+  importer = importer.take_front(importer.find('?'));
+  FoundImport found = lookup->resolve(specifier, normalized_path("", folder_of(importer)), name_of(importer));
   return {found.resolution, found.file ? found.file.path() : std::string()};
 }
 

@@ -17,6 +17,9 @@ struct ResolverOptions {
   /// package.json `exports`/`imports` conditions beside `default`, in no particular order. `development|production` is
   /// Vite's placeholder for one of the two: it counts as `production`.
   std::vector<std::string> conditions = {"astro", "import", "module", "node", "development|production"};
+  /// package.json fields that name the module of a package without `exports`, best first. With `browser` among them, an
+  /// object there replaces the package's files and what they import, as in a build for browsers; `false` is no module.
+  std::vector<std::string> main_fields = {"module", "jsnext:main", "jsnext", "main"};
   /// Tried in this order when a specifier names no file.
   std::vector<std::string> extensions = {".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".json"};
 };
@@ -33,7 +36,7 @@ struct ResolveResult {
 };
 
 /// Resolves as a bundler does: relative and absolute paths (`/x` is looked for below the root first), extensions, index
-/// files, `.js` written for `.ts`, tsconfig `paths` and `baseUrl` with `extends`, packages with `exports`, `imports`,
+/// files, `.js` written for `.ts`, tsconfig `paths` and `baseUrl` with `extends` and `references`, packages with `exports`, `imports`,
 /// wildcards and conditions, self references, node_modules of every enclosing folder, symlinks. Vite queries (`?raw`,
 /// `?url`) are cut before resolution.
 ///

@@ -3,8 +3,11 @@
 #include "link/tsconfig.h"
 #include "link/file_index.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringMap.h>
 #include <nlohmann/json.hpp>
+
+#include <tuple>
 
 namespace foreload {
 
@@ -21,6 +24,8 @@ struct Layer {
     std::string folder; // of the file that they are written in
   };
   std::optional<Paths> paths;
+  // Absolute, or with ${configDir} at the start.
+  std::optional<std::vector<std::string>> files, include, exclude;
 };
 
 bool consume_config_dir(llvm::StringRef &text) {
@@ -61,10 +66,61 @@ std::vector<TsConfig::Mapping> mappings_of(const Json &paths) {
   return mappings;
 }
 
+/// Whether \p text is what \p pattern stands for: `*` is any number of characters, `?` is one.
+bool matches_name(llvm::StringRef pattern, llvm::StringRef text) {
+  std::optional<std::pair<llvm::StringRef, llvm::StringRef>> retry; // behind the last star, where it is to stand for more
+  while (!text.empty()) {
+    if (pattern.consume_front("*")) {
+      retry = {pattern, text};
+    } else if (!pattern.empty() && (pattern.front() == '?' || pattern.front() == text.front())) {
+      pattern = pattern.drop_front();
+      text = text.drop_front();
+    } else if (retry) {
+      retry->second = retry->second.drop_front();
+      std::tie(pattern, text) = *retry;
+    } else {
+      return false;
+    }
+  }
+  return pattern.ltrim('*').empty();
+}
+
+/// The same for paths, name by name: `**` is any number of folders.
+bool matches_path(llvm::StringRef pattern, llvm::StringRef path) {
+  std::optional<std::pair<llvm::StringRef, llvm::StringRef>> retry;
+  while (!path.empty()) {
+    auto [wanted, more_wanted] = pattern.split('/');
+    auto [name, more] = path.split('/');
+    if (wanted == "**") {
+      if (more_wanted.empty())
+        return true;
+      pattern = more_wanted;
+      retry = {pattern, path};
+    } else if (!pattern.empty() && matches_name(wanted, name)) {
+      pattern = more_wanted;
+      path = more;
+    } else if (retry) {
+      retry->second = retry->second.split('/').second;
+      std::tie(pattern, path) = *retry;
+    } else {
+      return false;
+    }
+  }
+  return pattern.empty() || pattern == "**";
+}
+
+/// What is named without an extension or a star is a folder, and all below it.
+void complete_patterns(std::vector<std::string> &patterns) {
+  for (std::string &pattern : patterns)
+    if (name_of(pattern).find_first_of("*?.") == llvm::StringRef::npos)
+      pattern += "/**";
+}
+
 struct Loader {
   llvm::function_ref<std::optional<std::string>(llvm::StringRef)> read;
   llvm::function_ref<std::optional<std::string>(llvm::StringRef, llvm::StringRef)> find;
   llvm::StringMap<Layer> layers;
+  std::vector<std::string> references; ///< of what was loaded last
 
   Layer load(llvm::StringRef path) {
     // A file that is being read counts as empty: this ends cycles.
@@ -88,6 +144,9 @@ struct Loader {
           layer.base_url = std::move(base_layer.base_url);
         if (base_layer.paths)
           layer.paths = std::move(base_layer.paths);
+        for (auto list : {&Layer::files, &Layer::include, &Layer::exclude})
+          if (base_layer.*list)
+            layer.*list = std::move(base_layer.*list);
       }
     }
     if (auto options = json.find("compilerOptions"); options != json.end() && options->is_object()) {
@@ -100,6 +159,19 @@ struct Loader {
       if (auto paths = options->find("paths"); paths != options->end() && paths->is_object())
         layer.paths = Layer::Paths{mappings_of(*paths), folder};
     }
+    for (auto [field, list] : {std::pair{"files", &Layer::files}, {"include", &Layer::include}, {"exclude", &Layer::exclude}}) {
+      auto found = json.find(field);
+      if (found == json.end() || !found->is_array())
+        continue;
+      for (std::string &pattern : (layer.*list).emplace(texts_of(*found)))
+        if (llvm::StringRef rest = pattern; !consume_config_dir(rest))
+          pattern = absolute_path(pattern, folder, {});
+    }
+    references.clear(); // those of what is extended do not count
+    if (auto found = json.find("references"); found != json.end() && found->is_array())
+      for (const Json &reference : *found)
+        if (auto target = reference.find("path"); reference.is_object() && target != reference.end() && target->is_string())
+          references.push_back(absolute_path(target->get_ref<const std::string &>(), folder, folder));
     layers[path] = layer;
     return layer;
   }
@@ -109,9 +181,23 @@ struct Loader {
 
 TsConfig load_tsconfig(llvm::StringRef path, llvm::function_ref<std::optional<std::string>(llvm::StringRef)> read,
                        llvm::function_ref<std::optional<std::string>(llvm::StringRef, llvm::StringRef)> find) {
-  Layer layer = Loader{read, find, {}}.load(path);
+  Loader loader{read, find, {}, {}};
+  Layer layer = loader.load(path);
   llvm::StringRef folder = folder_of(path);
   TsConfig config;
+  config.references = std::move(loader.references);
+  auto absolute = [&](std::vector<std::string> paths) {
+    for (std::string &each : paths)
+      each = absolute_path(each, folder, folder);
+    return paths;
+  };
+  config.files = absolute(layer.files.value_or(std::vector<std::string>()));
+  if (layer.include || !layer.files)
+    config.include = absolute(layer.include.value_or(std::vector<std::string>{"**/*"}));
+  config.exclude = absolute(layer.exclude.value_or(
+      std::vector<std::string>{"**/node_modules", "**/bower_components", "**/jspm_packages"}));
+  complete_patterns(config.include);
+  complete_patterns(config.exclude);
   if (layer.base_url)
     config.base_url = absolute_path(*layer.base_url, folder, folder);
   if (layer.paths) {
@@ -122,6 +208,12 @@ TsConfig load_tsconfig(llvm::StringRef path, llvm::function_ref<std::optional<st
     }
   }
   return config;
+}
+
+bool TsConfig::includes(llvm::StringRef path) const {
+  auto matches = [path](const std::string &pattern) { return matches_path(pattern, path); };
+  return llvm::is_contained(files, path) ||
+         (llvm::any_of(include, matches) && llvm::none_of(exclude, matches));
 }
 
 std::optional<std::vector<std::string>> TsConfig::mapped(llvm::StringRef specifier) const {
@@ -148,13 +240,13 @@ std::optional<std::vector<std::string>> TsConfig::mapped(llvm::StringRef specifi
   }
   if (!best)
     return std::nullopt;
-  std::vector<std::string> files;
+  std::vector<std::string> found;
   for (llvm::StringRef target : best->targets) {
     auto [before, after] = target.split('*');
     bool has_star = before.size() != target.size();
-    files.push_back(has_star ? (before + best_match + after).str() : target.str());
+    found.push_back(has_star ? (before + best_match + after).str() : target.str());
   }
-  return files;
+  return found;
 }
 
 std::string json_of_jsonc(llvm::StringRef text) {

@@ -1,4 +1,5 @@
-// The parts of a tsconfig.json (or jsconfig.json) that say where modules are: `paths`, `baseUrl`, `extends`.
+// The parts of a tsconfig.json (or jsconfig.json) that say where modules are: `paths`, `baseUrl`, `extends`; and which
+// files it is about, for one that refers to others.
 #pragma once
 #include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringRef.h>
@@ -17,7 +18,13 @@ struct TsConfig {
   };
   std::vector<Mapping> paths;
   std::optional<std::string> base_url; ///< absolute
+  std::vector<std::string> files;      ///< absolute
+  std::vector<std::string> include;    ///< absolute, with `*`, `?` and `**`; what is below a folder ends in a `**`
+  std::vector<std::string> exclude;    ///< likewise
+  std::vector<std::string> references; ///< other configurations or their folders, absolute
 
+  /// Whether the file at \p path is one of this configuration's, whatever its language.
+  bool includes(llvm::StringRef path) const;
   /// The files that `paths` names for \p specifier, best first; nothing if no pattern matches.
   std::optional<std::vector<std::string>> mapped(llvm::StringRef specifier) const;
 };

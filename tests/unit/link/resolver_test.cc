@@ -605,3 +605,85 @@ TEST_CASE("symbolic links are followed to the real file") {
   CHECK(other.resolve("@/a", disk.path + "/alias/src/page.astro").path == disk.path + "/app/src/a.ts");
   CHECK(other.resolve("/src/a", disk.path + "/alias/src/page.astro").path == disk.path + "/app/src/a.ts");
 }
+
+TEST_CASE("a tsconfig with references leaves each file to the one that has it") {
+  Project project{
+      {"/app/tsconfig.json", R"({"files": [], "references": [{"path": "./tsconfig.app.json"}, {"path": "./tools"}]})"},
+      {"/app/tsconfig.app.json", R"({"include": ["src"], "exclude": ["src/**/*.test.ts"],
+                                     "compilerOptions": {"paths": {"~/*": ["./src/*"]}}})"},
+      {"/app/tools/tsconfig.json", R"({"extends": "../base.json", "references": [{"path": "../gone"}],
+                                       "compilerOptions": {"paths": {"~/*": ["./lib/*"]}}})"},
+      {"/app/base.json", R"({"files": ["./vite.config.ts"], "include": ["${configDir}/*.ts"]})"},
+      {"/app/src/a.ts", ""},
+      {"/app/tools/lib/a.ts", ""}};
+  CHECK(project.resolve("~/a", "/app/src/deep/page.astro") == "/app/src/a.ts");
+  CHECK(project.resolve("~/a", "/app/src/page.ts?raw") == "/app/src/a.ts");
+  CHECK(project.resolve("~/a", "/app/vite.config.ts") == "/app/tools/lib/a.ts");
+  CHECK(project.resolve("~/a", "/app/tools/build.ts") == "/app/tools/lib/a.ts");
+  CHECK(project.resolve("~/a", "/app/src/deep/page.test.ts") == "missing"); // it belongs to none
+  CHECK(project.resolve("~/a", "/app/other.ts") == "missing");
+  // Files of one folder may belong to different ones, whoever asks first.
+  Resolver resolver(project.files, project.options);
+  CHECK(resolver.resolve("~/a", "/app/src/page.test.ts").path.empty());
+  CHECK(resolver.resolve("~/a", "/app/src/page.ts").path == "/app/src/a.ts");
+  CHECK(resolver.resolve("~/a", "/app/src/page.test.ts").path.empty());
+}
+
+TEST_CASE("a tsconfig that includes a file itself does not refer it to others") {
+  Project project{{"/app/tsconfig.json", R"({"compilerOptions": {"paths": {"~/*": ["./own/*"]}},
+                                             "references": [{"path": "./other.json"}]})"},
+                  {"/app/other.json", R"({"compilerOptions": {"paths": {"~/*": ["./others/*"]}}})"},
+                  {"/app/own/a.ts", ""},
+                  {"/app/others/a.ts", ""}};
+  CHECK(project.resolve("~/a") == "/app/own/a.ts");
+}
+
+TEST_CASE("configurations that refer to each other are no loop") {
+  Project project{{"/app/tsconfig.json", R"({"files": [], "references": [{"path": "./other.json"}, {"path": "."}]})"},
+                  {"/app/other.json", R"({"files": [], "references": [{"path": "./tsconfig.json"}]})"}};
+  CHECK(project.resolve("~/a") == "missing");
+}
+
+TEST_CASE("main fields are those that are asked for") {
+  Project project{{"/app/node_modules/a/package.json",
+                   R"({"svelte": "./svelte.js", "browser": "./browser.js", "module": "./module.js", "main": "./main.js"})"},
+                  {"/app/node_modules/a/svelte.js", ""},
+                  {"/app/node_modules/a/browser.js", ""},
+                  {"/app/node_modules/a/module.js", ""},
+                  {"/app/node_modules/a/main.js", ""}};
+  CHECK(project.resolve("a") == "/app/node_modules/a/module.js");
+  project.options.main_fields = {"svelte", "module"};
+  CHECK(project.resolve("a") == "/app/node_modules/a/svelte.js");
+  project.options.main_fields = {"browser", "module", "main"};
+  CHECK(project.resolve("a") == "/app/node_modules/a/browser.js");
+  project.options.main_fields = {"gone", "main"};
+  CHECK(project.resolve("a") == "/app/node_modules/a/main.js");
+}
+
+TEST_CASE("for browsers, files and imports of a package are replaced") {
+  Project project{{"/app/node_modules/a/package.json",
+                   R"({"main": "./main.js", "browser": {"./main.js": "./web.js", "./lib/node": "./lib/web.js",
+                       "fs": false, "ws": "./ws.js", "old": "new", "./self.js": "./self.js", "./lost.js": "./gone.js"}})"},
+                  {"/app/node_modules/a/main.js", ""},
+                  {"/app/node_modules/a/web.js", ""},
+                  {"/app/node_modules/a/lib/node.js", ""},
+                  {"/app/node_modules/a/lib/web.js", ""},
+                  {"/app/node_modules/a/ws.js", ""},
+                  {"/app/node_modules/a/self.js", ""},
+                  {"/app/node_modules/a/lost.js", ""},
+                  {"/app/node_modules/new/index.js", ""},
+                  {"/app/node_modules/ws/index.js", ""}};
+  const char *inside = "/app/node_modules/a/web.js";
+  CHECK(project.resolve("a") == "/app/node_modules/a/main.js");
+  CHECK(project.resolve("ws", inside) == "/app/node_modules/ws/index.js");
+  project.options.main_fields = {"browser", "module", "main"};
+  CHECK(project.resolve("a") == "/app/node_modules/a/web.js");
+  CHECK(project.resolve("./lib/node", inside) == "/app/node_modules/a/lib/web.js");
+  CHECK(project.resolve("a/lib/node.js") == "/app/node_modules/a/lib/web.js");
+  CHECK(project.resolve("fs", inside) == "external");
+  CHECK(project.resolve("ws", inside) == "/app/node_modules/a/ws.js");
+  CHECK(project.resolve("old", inside) == "/app/node_modules/new/index.js");
+  CHECK(project.resolve("./self.js", inside) == "/app/node_modules/a/self.js");
+  CHECK(project.resolve("./lost.js", inside) == "/app/node_modules/a/lost.js");
+  CHECK(project.resolve("ws") == "/app/node_modules/ws/index.js"); // what others import stays
+}
