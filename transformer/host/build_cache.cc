@@ -1,16 +1,20 @@
 #include "host/build_cache.h"
 
 #include "engine/build_record.h"
+#include "engine/replace_file.h"
 #include "host/build_codec.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
+
+#include <unistd.h>
 
 namespace foreload {
 
-/// Records that are kept: one for each directory, output and set of options.
-constexpr size_t max_records = 32;
+/// Files that are kept: a record for each directory, output and set of options, and an owner for each output.
+constexpr size_t max_records = 64;
 
 /// What besides the disk the result depends on.
 static Digest key_of(const HostOptions &host, const BuildOptions &build) {
@@ -26,15 +30,15 @@ BuildCache::BuildCache(const HostOptions &host, const BuildOptions &build, Obser
     : files_(files), own_{build.out},
       is_repeatable_(host.plugins.empty() && !host.compose && !host.trace && !host.ask_first && build.packed.empty()),
       key_(key_of(host, build)),
-      record_(host.cache->folder + "/builds/" + hex(key_).substr(0, 16) + ".record") {
+      record_(host.cache->folder + "/builds/" + hex(key_).substr(0, 16) + ".record"),
+      owner_(host.cache->folder + "/builds/" + hex(digest_of(build.out)).substr(0, 16) + ".owner"),
+      token_(std::to_string(::getpid()) + " " + std::to_string(nanoseconds_now())) {
   if (is_repeatable_ && host.cache->remote)
     shared_.emplace(host, build, files);
 }
 
 std::optional<BuildResult> BuildCache::find() {
-  if (!is_repeatable_)
-    return std::nullopt;
-  std::optional<BuildRecord> record = BuildRecord::read(record_, key_);
+  std::optional<BuildRecord> record = is_repeatable_ ? BuildRecord::read(record_, key_) : std::nullopt;
   if (record && record->is_current(own_)) {
     BuildResult result;
     ArchiveReader archive(record->result());
@@ -46,6 +50,7 @@ std::optional<BuildResult> BuildCache::find() {
       return result;
     }
   }
+  claim_output();
   std::vector<std::string> written;
   std::optional<BuildResult> result = shared_ ? shared_->find(written) : std::nullopt;
   if (result) {
@@ -53,6 +58,19 @@ std::optional<BuildResult> BuildCache::find() {
     add_problem(*result);
   }
   return result;
+}
+
+void BuildCache::claim_output() const {
+  if (!own_.out.empty())
+    (void)replace_file(owner_, token_); // if it fails, has_output() says so
+}
+
+/// Whether what is in the output is this build's: no other one has begun to write there.
+bool BuildCache::has_output() const {
+  if (own_.out.empty())
+    return true;
+  auto owner = llvm::MemoryBuffer::getFile(owner_);
+  return owner && (*owner)->getBuffer() == token_;
 }
 
 void BuildCache::keep(BuildResult &result, llvm::ArrayRef<std::string> written) {
@@ -96,6 +114,8 @@ void BuildCache::write_record(const BuildResult &result, llvm::ArrayRef<std::str
       return;
     outputs.push_back({path, *stamp});
   }
+  if (!has_output()) // the stamps may be of another build's files
+    return;
   ArchiveWriter archive;
   archive(result);
   if (!BuildRecord::write(record_, key_, *seen, outputs, files_.begun(), archive.bytes()))

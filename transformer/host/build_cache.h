@@ -21,6 +21,8 @@ public:
   void keep(BuildResult &result, llvm::ArrayRef<std::string> written);
 
 private:
+  void claim_output() const;
+  bool has_output() const;
   void write_record(const BuildResult &result, llvm::ArrayRef<std::string> written) const;
   void add_problem(BuildResult &result) const;
 
@@ -29,6 +31,8 @@ private:
   bool is_repeatable_;
   Digest key_;
   std::string record_; ///< the file that it is in
+  std::string owner_;  ///< the file that says which build has begun last to write to the same output
+  std::string token_;  ///< what it says if that is this one
   std::optional<SharedBuild> shared_;
 };
 
