@@ -2,6 +2,7 @@
 
 #include "engine/file_finder.h"
 
+#include <llvm/ADT/ScopeExit.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
@@ -32,13 +33,24 @@ bool LoaderImports::contains(llvm::StringRef path, ModuleSource &modules) {
   std::lock_guard lock(mutex_);
   if (!is_read_)
     read_all(modules);
+  read_changed(modules);
+  return count_.lookup(path) != 0 || count_.lookup(llvm::sys::path::filename(path)) != 0;
+}
+
+uint64_t LoaderImports::version(ModuleSource &modules) {
+  std::lock_guard lock(mutex_);
+  read_changed(modules);
+  return version_;
+}
+
+void LoaderImports::read_changed(ModuleSource &modules) {
   for (const auto &file : std::exchange(changed_, {}))
     read(file.first().str(), modules);
-  return count_.lookup(path) != 0 || count_.lookup(llvm::sys::path::filename(path)) != 0;
 }
 
 void LoaderImports::read_all(ModuleSource &modules) {
   is_read_ = true;
+  ++version_;
   changed_.clear();
   imported_by_.clear();
   count_.clear();
@@ -57,7 +69,8 @@ void LoaderImports::read(const std::string &file, ModuleSource &modules) {
   std::vector<std::string> &imported = imported_by_[file];
   for (const std::string &component : imported)
     --count_[component];
-  imported.clear();
+  std::vector<std::string> before = std::exchange(imported, {});
+  auto note_version = llvm::make_scope_exit([&] { version_ += imported != before; });
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(file);
   if (!status || !status->isRegularFile()) // a pipe would be waited for
     return;

@@ -24,11 +24,15 @@ public:
   /// files whose text says that they import a loader.
   bool contains(llvm::StringRef path, ModuleSource &modules);
 
+  /// Another number after an invalidate() by which the answers may have changed.
+  uint64_t version(ModuleSource &modules);
+
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();
 
 private:
   void read_all(ModuleSource &modules);
+  void read_changed(ModuleSource &modules);
   void read(const std::string &file, ModuleSource &modules);
   bool is_below_root(llvm::StringRef path) const;
 
@@ -36,6 +40,7 @@ private:
   std::string root_;
   std::mutex mutex_; ///< guards what follows
   bool is_read_ = false;
+  uint64_t version_ = 0;
   llvm::StringSet<> changed_;                             ///< files that are to be read again
   llvm::StringMap<std::vector<std::string>> imported_by_; ///< by file
   llvm::StringMap<unsigned> count_;                       ///< by component, or its file's name: how many import it

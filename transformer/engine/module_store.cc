@@ -130,13 +130,24 @@ void ModuleStore::add_resolution(llvm::StringRef specifier, llvm::StringRef impo
   resolutions_[resolution_key(specifier, importer)] = path.str();
 }
 
-void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
-  resolver_.invalidate();
+std::shared_ptr<const ModuleFacts> ModuleStore::remembered(llvm::StringRef path) {
+  std::lock_guard lock(mutex_);
+  auto at = entries_.find(path);
+  return at == entries_.end() ? nullptr : at->second.facts;
+}
+
+void ModuleStore::forget_texts(llvm::ArrayRef<std::string> paths) {
   loader_imports_.invalidate(paths);
   std::lock_guard lock(mutex_);
-  import_scopes_.clear();
   for (const std::string &path : paths)
     entries_.erase(path);
+}
+
+void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
+  resolver_.invalidate();
+  forget_texts(paths);
+  std::lock_guard lock(mutex_);
+  import_scopes_.clear();
 }
 
 void ModuleStore::invalidate_all() {

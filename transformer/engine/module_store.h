@@ -51,6 +51,12 @@ public:
   /// An empty \p path: the build tool finds nothing either.
   void add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path);
 
+  /// What is remembered of a file, whether it is still so or not; null: nothing.
+  std::shared_ptr<const ModuleFacts> remembered(llvm::StringRef path);
+  uint64_t loader_imports_version() { return loader_imports_.version(*this); }
+
+  /// Forgets files of which nothing has changed but the text: imports mean what they meant.
+  void forget_texts(llvm::ArrayRef<std::string> paths);
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();
 

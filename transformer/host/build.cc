@@ -4,6 +4,7 @@
 #include "host/build_cache.h"
 #include "plan/loader_key.h"
 
+#include <llvm/ADT/SmallString.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/Support/Path.h>
 
@@ -54,13 +55,18 @@ BuildSession::BuildSession(Host::State &state, BuildOptions options, bool is_kep
 void BuildSession::reset() {
   session_ = std::make_shared<HookSession>(state_.pipeline.make_session());
   session_->directory = directory_;
+  session_->is_kept = is_kept_;
   paths_.clear();
   items_.clear();
+  turn_ = 0;
   pack_.reset();
   if (!options_.packed.empty())
     pack_.emplace(options_.packed);
+  start_counting();
+}
+
+void BuildSession::start_counting() {
   writer_.start_counting();
-  changed_ = 0;
   bytes_read_ = 0;
   for (std::atomic<int64_t> &nanoseconds : work_)
     nanoseconds = 0;
@@ -82,12 +88,11 @@ BuildResult BuildSession::build() {
   shape_ = run_shape(options_.run, paths_.size());
   BatchRunner runner(shape_.jobs);
   read(runner);
-  {
-    Stretch stretch(*this, BuildPhase::Link);
-    show(BuildPhase::Link, 0, 0);
-    state_.pipeline.link(*session_, output);
-  }
-  emit(runner);
+  link(output);
+  std::vector<Item *> items;
+  for (Item &item : items_)
+    items.push_back(&item);
+  emit(runner, items);
   finish(runner, output);
   state_.end_build(session_);
   count(runner.workers(), start);
@@ -96,8 +101,86 @@ BuildResult BuildSession::build() {
 
 BuildResult BuildSession::update(const FileChanges &changes) {
   tell_plugins(changes);
+  if (are_texts(changes)) {
+    std::vector<std::string> paths;
+    for (const FileChange &change : changes.files)
+      paths.push_back(change.path);
+    if (std::optional<BuildResult> result = update_texts(paths))
+      return std::move(*result);
+  }
   invalidate(changes);
   return build();
+}
+
+/// Whether files that were there before have other texts, and nothing else is of account. A plugin of somebody else may make
+/// anything of a change, and a pack is written as a whole.
+bool BuildSession::are_texts(const FileChanges &changes) {
+  if (!streams_ || state_.options.compose || pack_ || has_failed_ || has_links_ || changes.is_all)
+    return false;
+  return std::all_of(changes.files.begin(), changes.files.end(), [&](const FileChange &change) {
+    llvm::ErrorOr<llvm::vfs::Status> status = state_.file_system->status(change.path);
+    bool is_configuration = llvm::sys::path::extension(change.path) == ".json";
+    return status && status->isRegularFile() && !is_configuration &&
+           (change.is_written || state_.modules.remembered(change.path));
+  });
+}
+
+BuildSession::Item *BuildSession::item_of(llvm::StringRef path) {
+  auto search = [&](size_t begin, size_t end) -> Item * {
+    auto first = items_.begin() + static_cast<std::ptrdiff_t>(begin), last = items_.begin() + static_cast<std::ptrdiff_t>(end);
+    auto at = std::lower_bound(first, last, path, [](const Item &item, llvm::StringRef wanted) {
+      return item.facts->source->path() < wanted;
+    });
+    return at != last && at->facts->source->path() == path ? &*at : nullptr;
+  };
+  Item *component = search(0, component_count_);
+  return component ? component : search(component_count_, items_.size());
+}
+
+std::optional<BuildResult> BuildSession::update_texts(llvm::ArrayRef<std::string> paths) {
+  Timeline::Clock::time_point start = Timeline::Clock::now();
+  start_counting();
+  BuildChange change;
+  for (const std::string &path : paths)
+    if (std::shared_ptr<const ModuleFacts> known = state_.modules.remembered(path))
+      change.before[path] = std::move(known);
+  uint64_t version = state_.modules.loader_imports_version();
+  state_.modules.forget_texts(paths);
+  {
+    Stretch stretch(*this, BuildPhase::Read);
+    change.is_wide = state_.modules.loader_imports_version() != version;
+    for (const std::string &path : paths) {
+      Item *item = item_of(path);
+      std::string error;
+      std::shared_ptr<const ModuleFacts> facts = item ? state_.modules.facts(path, error) : nullptr;
+      if (!item)
+        continue;
+      if (!facts || (facts->kind == ModuleKind::Markdown && facts->sites.empty() != item->facts->sites.empty()))
+        return std::nullopt;
+      bytes_read_ += facts->source->text().size();
+      for (auto *known : {&session_->components, &session_->documents})
+        std::replace(known->begin(), known->end(), item->facts, facts);
+      item->facts = std::move(facts);
+    }
+  }
+  HookOutput output;
+  session_->change = &change;
+  link(output);
+  session_->change = nullptr;
+  std::vector<Item *> items;
+  for (Item &item : items_)
+    if (change.is_wide)
+      items.push_back(&item);
+  if (!change.is_wide)
+    for (const std::string &path : change.again)
+      if (Item *item = item_of(path))
+        items.push_back(item);
+  shape_ = run_shape(options_.run, items.size());
+  BatchRunner runner(shape_.jobs);
+  emit(runner, items);
+  finish(runner, output);
+  count(runner.workers(), start);
+  return std::move(result_);
 }
 
 void BuildSession::tell_plugins(const FileChanges &changes) {
@@ -173,6 +256,10 @@ void BuildSession::find() {
   show(BuildPhase::Find, 0, 0);
   auto is_wanted = [](llvm::StringRef file) { return is_component_path(file) || is_markdown_path(file); };
   paths_ = FileFinder(*state_.file_system, options_.out, result_.diagnostics, is_wanted).find(directory_);
+  has_links_ = is_kept_ && std::any_of(paths_.begin(), paths_.end(), [&](const std::string &path) {
+                 llvm::SmallString<128> real;
+                 return !state_.file_system->getRealPath(path, real) && real != path;
+               });
 }
 
 void BuildSession::read(BatchRunner &runner) {
@@ -210,42 +297,50 @@ void BuildSession::read(BatchRunner &runner) {
   std::move(documents.begin(), documents.end(), std::back_inserter(items_));
 }
 
-void BuildSession::emit(BatchRunner &runner) {
-  runner.run(items_.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
+void BuildSession::link(HookOutput &output) {
+  Stretch stretch(*this, BuildPhase::Link);
+  show(BuildPhase::Link, 0, 0);
+  state_.pipeline.link(*session_, output);
+}
+
+void BuildSession::emit(BatchRunner &runner, llvm::ArrayRef<Item *> items) {
+  runner.run(items.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
     {
       Stretch stretch(*this, BuildPhase::Emit);
       for (size_t at = begin; at < end && !state_.pipeline.is_cancelled(); ++at)
-        emit_item(items_[at]);
+        emit_item(*items[at]);
     }
     if (streams_)
-      write_batch(begin / shape_.batch, llvm::MutableArrayRef<Item>(items_).slice(begin, end - begin));
-    show(BuildPhase::Emit, end - begin, items_.size());
+      write_batch(begin / shape_.batch, items.slice(begin, end - begin));
+    show(BuildPhase::Emit, end - begin, items.size());
   });
+  if (streams_)
+    turn_ = (items.size() + shape_.batch - 1) / shape_.batch;
 }
 
 void BuildSession::emit_item(Item &item) {
   const SourceFile &source = *item.facts->source;
+  item.output = {};
   PipelineText text = state_.transform(*session_, item.output, *item.facts);
   bool is_component = item.facts->kind != ModuleKind::Markdown;
-  if (is_component)
-    changed_ += text.changed;
+  item.is_changed = is_component && text.changed;
   if (is_component || text.changed)
     item.text = {source.path().str(), text.changed ? std::move(text.code) : source.text().str(), std::move(text.map)};
 }
 
-void BuildSession::write_batch(size_t turn, llvm::MutableArrayRef<Item> items) {
+void BuildSession::write_batch(size_t turn, llvm::ArrayRef<Item *> items) {
   Stretch stretch(*this, BuildPhase::Write);
   std::string lines;
-  for (Item &item : items) {
+  for (Item *item : items) {
     Written written;
-    if (!item.text.path.empty())
-      write(item.text, /*is_source=*/true, written);
-    for (EmittedText &file : item.output.files)
+    if (!item->text.path.empty())
+      write(item->text, /*is_source=*/true, written);
+    for (EmittedText &file : item->output.files)
       write(file, /*is_source=*/false, written);
-    item.text = {};
-    item.output.files.clear();
+    item->text = {};
+    item->output.files.clear();
     lines += written.lines;
-    note_outputs(item.facts->source->path().str(), std::move(written.files));
+    note_outputs(item->facts->source->path().str(), std::move(written.files));
   }
   if (pack_)
     pack_->write(turn, lines);
@@ -289,8 +384,10 @@ void BuildSession::finish(BatchRunner &runner, HookOutput &output) {
     if (!item.text.path.empty())
       outputs.push_back(std::move(item.text));
   size_t source_count = outputs.size();
-  for (Item &item : items_)
-    output.append(std::move(item.output));
+  for (Item &item : items_) {
+    result_.changed += item.is_changed;
+    output.append(is_kept_ ? item.output : std::move(item.output));
+  }
   auto take_files = [&] {
     std::move(output.files.begin(), output.files.end(), std::back_inserter(outputs));
     output.files.clear();
@@ -306,27 +403,28 @@ void BuildSession::finish(BatchRunner &runner, HookOutput &output) {
     if (file.path == directory_ + "/manifest.json")
       result_.manifest = file.code;
   std::vector<std::string> files;
-  size_t first_turn = streams_ ? batch_count() : 0;
   runner.run(outputs.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
     Stretch stretch(*this, BuildPhase::Write);
     Written written;
     for (size_t at = begin; at < end; ++at)
       write(outputs[at], at < source_count, written);
     if (pack_)
-      pack_->write(first_turn + begin / shape_.batch, written.lines);
+      pack_->write(turn_ + begin / shape_.batch, written.lines);
     std::lock_guard lock(mutex_);
     std::move(written.files.begin(), written.files.end(), std::back_inserter(files));
   });
   show(BuildPhase::Write, outputs.size(), outputs.size());
-  note_outputs("", std::move(files));
+  if (!outputs.empty() || !streams_)
+    note_outputs("", std::move(files));
   if (std::error_code error = pack_ ? pack_->finish() : std::error_code())
     report(file_error(options_.packed, 9002, "the file could not be written: " + error.message()));
   result_.components = component_count_;
-  result_.changed = changed_;
   result_.loaders = output.counters["loaders"];
   result_.lifted = output.counters["lifted"];
   std::move(output.diagnostics.begin(), output.diagnostics.end(), std::back_inserter(result_.diagnostics));
   sort_diagnostics(result_.diagnostics);
+  has_failed_ = std::any_of(result_.diagnostics.begin(), result_.diagnostics.end(),
+                            [](const Diagnostic &diagnostic) { return diagnostic.code >= 9000; });
 }
 
 void BuildSession::write(EmittedText &text, bool is_source, Written &written) {

@@ -31,6 +31,7 @@ private:
     std::shared_ptr<const ModuleFacts> facts;
     HookOutput output = {};
     EmittedText text = {}; ///< until it is written; no path: there is none
+    bool is_changed = false;
   };
   /// What a thread has to hand on when it has written something.
   struct Written {
@@ -39,20 +40,25 @@ private:
   };
 
   void reset();
+  void start_counting();
   bool is_out_in_the_way();
   void find();
   void read(BatchRunner &runner);
-  void emit(BatchRunner &runner);
+  void link(HookOutput &output);
+  void emit(BatchRunner &runner, llvm::ArrayRef<Item *> items);
   void finish(BatchRunner &runner, HookOutput &output);
   void count(unsigned jobs, Timeline::Clock::time_point start);
   void tell_plugins(const FileChanges &changes);
   void invalidate(const FileChanges &changes);
   void remove_outputs_of_missing_inputs();
+  /// What update() does if nothing but the texts of some files has changed. Nothing: it turns out that there is more to it.
+  std::optional<BuildResult> update_texts(llvm::ArrayRef<std::string> paths);
+  bool are_texts(const FileChanges &changes);
+  Item *item_of(llvm::StringRef path);
 
-  size_t batch_count() const { return (items_.size() + shape_.batch - 1) / shape_.batch; }
   void emit_item(Item &item);
   /// Writes what is in a batch, and what hooks have emitted for it.
-  void write_batch(size_t turn, llvm::MutableArrayRef<Item> items);
+  void write_batch(size_t turn, llvm::ArrayRef<Item *> items);
   /// \p is_source: it stands in for a file of the project, else it is one more.
   void write(EmittedText &text, bool is_source, Written &written);
   void write_file(llvm::StringRef below, llvm::StringRef text, Written &written);
@@ -73,10 +79,12 @@ private:
   std::shared_ptr<HookSession> session_;
   RunShape shape_;
   std::vector<std::string> paths_; ///< of all inputs, sorted
-  std::vector<Item> items_;        ///< components, then documents
+  std::vector<Item> items_;        ///< components, then documents, each sorted
   size_t component_count_ = 0;
+  size_t turn_ = 0;       ///< of pack_: the next one
+  bool has_links_ = false;  ///< a change of an input may be told by another path
+  bool has_failed_ = false; ///< something could not be read or written: it is tried again
   std::optional<PackWriter> pack_;
-  std::atomic<size_t> changed_;
   std::atomic<uint64_t> bytes_read_;
   std::array<std::atomic<int64_t>, build_phase_count> work_; ///< nanoseconds
   std::mutex mutex_; ///< guards what follows and outputs_, while there are several threads

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -14,19 +15,61 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What a build knows of its project. Complete when transforms begin, but for what a component's own transform puts down.
-struct Project {
-  struct Component {
-    uint32_t number = 0;       ///< in the graph
-    std::string description;   ///< its part of the manifest; empty: it was not transformed
-    bool has_loader = false;
-    std::set<std::string> lifted; ///< paths of the components whose loaders it starts
-  };
+/// What a build knows of a component, or of a document that renders some.
+struct Component {
+  std::shared_ptr<const ModuleFacts> facts;
+  uint32_t number = no_index; ///< in the graph; no_index: it is not there
+  bool is_input = false;      ///< else it is outside of the directory, and rendered by one that is in it
+  bool is_document = false;
+  std::vector<Component *> renders;
+  std::vector<Component *> islands; ///< of these, those that are rendered in requests of their own
+  bool is_rendered = false;         ///< by some other one
+  bool is_lift_point = false;
+  bool was_lift_point = false; ///< before the last find_lift_points()
+  std::optional<std::vector<Component *>> points_below; ///< the lift points that it leads to if it is one; nothing: to be found
 
-  ModuleGraph graph;
-  std::vector<bool> lift_points;               ///< by module
-  std::map<std::string, Component> components; ///< by path; those that can be parsed
+  // What its transform puts down:
+  std::string description; ///< its part of the manifest; empty: it was not transformed
+  bool has_loader = false;
+  std::set<std::string> lifted; ///< paths of the components whose loaders it starts
 };
+
+/// What a build knows of its project. Complete when transforms begin, but for what a component's own transform puts down.
+///
+/// If the build is kept, a change of some files' texts is followed along the imports to the components whose plans it can
+/// reach. Only these are linked again, with what is around them as a summary (SharedState). That is as good as linking
+/// everything if what they add to the summary is what it was; else everything is linked.
+struct Project {
+  ModuleGraph graph;                           ///< of what is to be transformed, and what that renders
+  std::map<std::string, Component> components; ///< by path; those that can be parsed
+  SharedState shared; ///< of all
+  llvm::StringMap<llvm::StringSet<>> importers;
+  std::map<std::string, std::vector<Diagnostic>> diagnostics; ///< by file: what linking has to say
+  std::atomic<bool> is_manifest_new = false;
+  size_t loaders = 0, lifted = 0; ///< as in the manifest
+};
+
+/// The modules as they were before a change.
+class ModulesBefore final : public ModuleSource {
+public:
+  ModulesBefore(const BuildChange &change, ModuleSource &modules) : change_(change), modules_(modules) {}
+
+  std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override {
+    auto changed = change_.before.find(path.str());
+    return changed == change_.before.end() ? modules_.facts(path, error) : changed->second;
+  }
+  ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override {
+    return modules_.resolve(specifier, importer);
+  }
+  std::string import_scope(llvm::StringRef path) override { return modules_.import_scope(path); }
+  bool is_loader_imported(llvm::StringRef path) override { return modules_.is_loader_imported(path); }
+
+private:
+  const BuildChange &change_;
+  ModuleSource &modules_;
+};
+
+using Roots = std::vector<std::shared_ptr<const ModuleFacts>>;
 
 class LiftPlugin final : public Plugin {
 public:
@@ -52,6 +95,17 @@ private:
 
   /// Null: files come one by one.
   static Project *project_of(HookContext &context) { return static_cast<Project *>(context.state().get()); }
+  void link_all(HookContext &context, Project &project) const;
+  /// False: what the change means for other components cannot be told from what it reaches.
+  bool link_changed(HookContext &context, Project &project, BuildChange &change) const;
+  /// The components of a graph that are outside of the directory.
+  static std::set<std::string> outsiders(const Project &project, const ModuleGraph &graph);
+  /// Takes \p graph, and puts its components in their places in it, with what they render.
+  static void place(Project &project, ModuleGraph graph);
+  void find_lift_points(HookContext &context, Project &project) const;
+  const std::vector<Component *> &points_below(HookContext &context, Project &project, Component &component) const;
+  static void report_links(HookContext &context, Project &project);
+  std::string manifest(HookContext &context, Project &project) const;
   Json describe(const ModuleGraph &graph, uint32_t number, const LiftPlan &plan, bool is_lift_point) const;
 
   PlanOptions plan_;
@@ -65,37 +119,212 @@ void LiftPlugin::build_start(HookContext &context) {
 
 void LiftPlugin::link(HookContext &context) {
   Project &project = *project_of(context);
-  std::vector<std::shared_ptr<const ModuleFacts>> roots;
-  std::vector<Diagnostic> &diagnostics = context.output().diagnostics;
+  BuildChange *change = context.change();
+  if (!change || !link_changed(context, project, *change)) {
+    link_all(context, project);
+    if (change)
+      change->is_wide = true;
+  }
+  for (const auto &[file, diagnostics] : project.diagnostics)
+    for (const Diagnostic &diagnostic : diagnostics)
+      context.report(diagnostic);
+}
+
+void LiftPlugin::link_all(HookContext &context, Project &project) const {
+  project.components.clear();
+  project.diagnostics.clear();
+  project.is_manifest_new = true;
+  Roots roots;
   for (const std::shared_ptr<const ModuleFacts> &facts : context.components()) {
-    diagnostics.insert(diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
-    if (!facts->usable)
-      continue;
-    project.components[facts->source->path().str()].number = static_cast<uint32_t>(roots.size());
+    if (facts->usable) {
+      project.components[facts->source->path().str()].is_input = true;
+      roots.push_back(facts);
+    } else {
+      project.diagnostics[facts->source->path().str()] = facts->diagnostics;
+    }
+  }
+  for (const std::shared_ptr<const ModuleFacts> &facts : context.documents()) {
+    Component &document = project.components[facts->source->path().str()];
+    document.is_input = document.is_document = true;
     roots.push_back(facts);
   }
-  size_t component_count = roots.size();
-  roots.insert(roots.end(), context.documents().begin(), context.documents().end());
+  ModuleGraph graph = link_modules(roots, context.modules(), {.around = nullptr, .notes_importers = context.is_kept()});
+  project.shared = std::move(graph.shared);
+  project.importers = std::move(graph.importers);
+  place(project, std::move(graph));
+  find_lift_points(context, project);
+  report_links(context, project);
+}
 
-  project.graph = link_modules(roots, context.modules());
+bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChange &change) const {
+  if (change.is_wide)
+    return false;
+  std::set<std::string> reached; // by way of the imports
+  std::vector<std::string> queue;
+  auto reach = [&](const std::string &file) {
+    if (reached.insert(file).second)
+      queue.push_back(file);
+  };
+  for (const auto &[file, facts] : change.before)
+    reach(file);
+  while (!queue.empty()) {
+    std::string file = std::move(queue.back());
+    queue.pop_back();
+    if (auto importers = project.importers.find(file); importers != project.importers.end())
+      for (const auto &importer : importers->second)
+        reach(importer.first().str());
+  }
+
+  Roots before, after;
+  ModulesBefore modules_before(change, context.modules());
+  std::vector<Component *> touched;
+  for (const std::string &path : reached) {
+    auto known = project.components.find(path);
+    if (known == project.components.end()) {
+      if (is_component_path(path) && change.before.contains(path)) // it could not be parsed
+        return false;
+      continue;
+    }
+    std::string error;
+    before.push_back(modules_before.facts(path, error));
+    after.push_back(context.modules().facts(path, error));
+    if (!before.back() || !before.back()->usable || !after.back() || !after.back()->usable)
+      return false;
+    touched.push_back(&known->second);
+  }
+  ModuleGraph graph_before = link_modules(before, modules_before, {.around = &project.shared});
+  ModuleGraph graph = link_modules(after, context.modules(), {.around = &project.shared, .notes_importers = true});
+  // Components outside of the directory come and go with those that render them.
+  if (graph.shared != graph_before.shared || outsiders(project, graph) != outsiders(project, graph_before))
+    return false;
+
+  for (const auto &file : graph.importers)
+    for (const auto &importer : file.second)
+      project.importers[file.first()].insert(importer.first());
+  for (Component *component : touched)
+    component->points_below.reset();
+  place(project, std::move(graph));
+  find_lift_points(context, project);
+
+  // Once more, with all that is to be transformed, and in the order of a build from nothing: what depends on it is the same.
+  Roots turned;
+  for (Component *component : touched)
+    change.again.insert(component->facts->source->path().str());
+  for (auto &[path, component] : project.components)
+    if (component.is_lift_point != component.was_lift_point && change.again.insert(path).second)
+      turned.push_back(component.facts);
+  std::set<std::string> wanted;
+  for (const LinkedModule &module : project.graph.modules)
+    wanted.insert(module.path);
+  for (const LinkedModule &module : link_modules(turned, context.modules(), {.around = &project.shared}).modules)
+    wanted.insert(module.path);
+  Roots components, documents;
+  for (const std::string &path : wanted)
+    if (const Component &component = project.components.at(path); component.is_input)
+      (component.is_document ? documents : components).push_back(component.facts);
+  components.insert(components.end(), documents.begin(), documents.end());
+  place(project, link_modules(components, context.modules(), {.around = &project.shared}));
+  report_links(context, project);
+  return true;
+}
+
+std::set<std::string> LiftPlugin::outsiders(const Project &project, const ModuleGraph &graph) {
+  std::set<std::string> paths;
+  for (const LinkedModule &module : graph.modules) {
+    auto known = project.components.find(module.path);
+    if (known == project.components.end() || !known->second.is_input)
+      paths.insert(module.path);
+  }
+  return paths;
+}
+
+void LiftPlugin::place(Project &project, ModuleGraph graph) {
+  for (const LinkedModule &module : project.graph.modules)
+    if (auto known = project.components.find(module.path); known != project.components.end())
+      known->second.number = no_index;
+  project.graph = std::move(graph);
+  std::vector<Component *> by_number;
+  for (uint32_t number = 0; number < project.graph.modules.size(); ++number) {
+    const LinkedModule &module = project.graph.modules[number];
+    Component &component = *by_number.emplace_back(&project.components[module.path]);
+    component.facts = module.facts;
+    component.number = number;
+    component.renders.clear();
+    component.islands.clear();
+  }
+  for (uint32_t number = 0; number < by_number.size(); ++number) {
+    const LinkedModule &module = project.graph.modules[number];
+    for (uint32_t site = 0; site < module.site_targets.size(); ++site)
+      if (uint32_t target = module.site_targets[site]; target != no_index) {
+        by_number[number]->renders.push_back(by_number[target]);
+        if (module.facts->sites[site].is_island)
+          by_number[number]->islands.push_back(by_number[target]);
+      }
+  }
+}
+
+/// The components that renders start from: pages, what documents render, islands, what nothing else renders; and what the
+/// program of such a one leaves out, as it starts where it renders.
+void LiftPlugin::find_lift_points(HookContext &context, Project &project) const {
+  std::vector<Component *> queue;
+  auto add = [&](Component *component) {
+    if (!std::exchange(component->is_lift_point, true))
+      queue.push_back(component);
+  };
+  for (auto &[path, component] : project.components) {
+    component.was_lift_point = std::exchange(component.is_lift_point, false);
+    component.is_rendered = false;
+  }
+  for (auto &[path, component] : project.components)
+    for (Component *target : component.renders)
+      target->is_rendered |= target != &component;
+  for (auto &[path, component] : project.components) {
+    if (!component.is_rendered || is_page(path, plan_.root))
+      add(&component);
+    for (Component *target : component.is_document ? component.renders : component.islands)
+      add(target);
+  }
+  for (size_t next = 0; next < queue.size(); ++next)
+    for (Component *component : points_below(context, project, *queue[next]))
+      add(component);
+}
+
+const std::vector<Component *> &LiftPlugin::points_below(HookContext &context, Project &project,
+                                                         Component &component) const {
+  if (component.points_below)
+    return *component.points_below;
+  ModuleGraph own;
+  bool is_placed = component.number != no_index;
+  if (!is_placed)
+    own = link_modules(component.facts, context.modules(), {.around = &project.shared});
+  const ModuleGraph &graph = is_placed ? project.graph : own;
+  component.points_below.emplace();
+  for (uint32_t number : lift_points_below(graph, is_placed ? component.number : 0, plan_))
+    component.points_below->push_back(&project.components.at(graph.modules[number].path));
+  return *component.points_below;
+}
+
+/// Notes what there is to say about the files in the graph, in place of what was said before.
+void LiftPlugin::report_links(HookContext &context, Project &project) {
   const ModuleGraph &graph = project.graph;
-  diagnostics.insert(diagnostics.end(), graph.diagnostics.begin(), graph.diagnostics.end());
+  std::vector<Diagnostic> diagnostics = graph.diagnostics;
   report_unresolved(graph, context.modules(), diagnostics);
-  std::vector<bool> pages(graph.modules.size());
-  for (size_t i = 0; i < graph.modules.size(); ++i)
-    pages[i] = is_page(graph.modules[i].path, plan_.root);
-  for (size_t i = component_count; i < roots.size(); ++i) // renders of Astro components begin there
-    for (uint32_t target : graph.modules[i].site_targets)
-      if (target != no_index)
-        pages[target] = true;
-  project.lift_points = find_lift_points(graph, pages, plan_);
+  for (const LinkedModule &module : graph.modules) {
+    project.diagnostics.erase(module.path);
+    if (const Component &component = project.components.at(module.path); component.is_input && !component.is_document)
+      diagnostics.insert(diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
+  }
+  for (const std::string &file : graph.dependencies)
+    project.diagnostics.erase(file);
+  for (Diagnostic &diagnostic : diagnostics)
+    project.diagnostics[diagnostic.file].push_back(std::move(diagnostic));
 }
 
 std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::StringRef id, llvm::StringRef code) {
   Project *project = project_of(context);
   std::vector<Diagnostic> &diagnostics = context.output().diagnostics;
   PlanOptions options = plan_;
-  Project::Component *component = nullptr;
+  Component *component = nullptr;
   ModuleGraph own;
   const ModuleGraph *graph = &own;
   uint32_t number = 0;
@@ -104,7 +333,7 @@ std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::Stri
     if (known == project->components.end())
       return std::nullopt; // it cannot be parsed, which link() has said
     component = &known->second;
-    options.is_lift_point = project->lift_points[component->number];
+    options.is_lift_point = component->is_lift_point;
   }
   if (component && code == project->graph.modules[component->number].facts->source->text()) {
     graph = &project->graph;
@@ -125,8 +354,12 @@ std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::Stri
     Json description = describe(*graph, number, plan, options.is_lift_point);
     if (emitted.has_companion)
       description["companion"] = emitted.companion.path.substr(context.directory().size() + 1);
-    component->description = description.dump(2, ' ', false, Json::error_handler_t::replace);
+    std::string text = description.dump(2, ' ', false, Json::error_handler_t::replace);
+    if (text != component->description)
+      project->is_manifest_new = true;
+    component->description = std::move(text);
     component->has_loader = !description["loader"].is_null();
+    component->lifted.clear();
     for (const LiftedLoader &loader : plan.lifted)
       component->lifted.insert(graph->modules[loader.module].path);
   }
@@ -169,29 +402,35 @@ Json LiftPlugin::describe(const ModuleGraph &graph, uint32_t number, const LiftP
 }
 
 void LiftPlugin::generate(HookContext &context, llvm::ArrayRef<EmittedText>) {
-  size_t loaders = 0;
+  Project &project = *project_of(context);
+  if (project.is_manifest_new.exchange(false))
+    context.emit_file({context.directory() + "/manifest.json", manifest(context, project), ""});
+  context.count("loaders", project.loaders);
+  context.count("lifted", project.lifted);
+}
+
+std::string LiftPlugin::manifest(HookContext &context, Project &project) const {
   std::set<std::string> lifted;
-  std::string manifest = "{\n  \"version\": 1,\n  \"generator\": \"foreload " FORELOAD_VERSION "\",\n  \"components\": {";
+  project.loaders = 0;
+  std::string text = "{\n  \"version\": 1,\n  \"generator\": \"foreload " FORELOAD_VERSION "\",\n  \"components\": {";
   bool is_first = true;
-  for (auto &[path, component] : project_of(context)->components) {
-    if (component.description.empty()) // nobody waited for it
+  for (auto &[path, component] : project.components) {
+    if (component.description.empty())
       continue;
-    loaders += component.has_loader;
+    project.loaders += component.has_loader;
     lifted.insert(component.lifted.begin(), component.lifted.end());
-    manifest += is_first ? "\n    " : ",\n    ";
+    text += is_first ? "\n    " : ",\n    ";
     is_first = false;
-    manifest += Json(path.substr(context.directory().size() + 1)).dump(-1, ' ', false, Json::error_handler_t::replace);
-    manifest += ": ";
+    text += Json(path.substr(context.directory().size() + 1)).dump(-1, ' ', false, Json::error_handler_t::replace);
+    text += ": ";
     for (char c : component.description) {
-      manifest += c;
-      if (c == '\n') // in a text it would be escaped
-        manifest += "    ";
+      text += c;
+      if (c == '\n') // in a string it would be escaped
+        text += "    ";
     }
   }
-  manifest += is_first ? "}\n}\n" : "\n  }\n}\n";
-  context.count("loaders", loaders);
-  context.count("lifted", lifted.size());
-  context.emit_file({context.directory() + "/manifest.json", std::move(manifest), ""});
+  project.lifted = lifted.size();
+  return text + (is_first ? "}\n}\n" : "\n  }\n}\n");
 }
 
 } // namespace

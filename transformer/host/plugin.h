@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,6 +75,17 @@ struct HookOutput {
   void append(HookOutput other);
 };
 
+/// What has happened since the transforms of a build that is done again.
+struct BuildChange {
+  /// The files whose text is another one, with what was known of them; of imports and of all other files nothing has
+  /// changed.
+  std::map<std::string, std::shared_ptr<const ModuleFacts>> before;
+  /// It may be of account for components that have nothing to do with these files, too. link() may find that.
+  bool is_wide = false;
+  /// To be filled by link(): the components whose transforms may come to something else. If the change is wide, all may.
+  std::set<std::string> again;
+};
+
 class Plugin;
 class PluginPipeline;
 struct HookSession;
@@ -93,6 +105,10 @@ public:
   llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components() const;
   /// Markdown of a build that renders components.
   llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> documents() const;
+  /// Null: nothing is known, and each component is transformed. Only link() may ask.
+  BuildChange *change();
+  /// Whether the build will be done again, with what has changed: that is told to plugins that leave outputs alone.
+  bool is_kept() const;
   /// The plugin's own, from the buildStart of a build to its last hook. To be set in buildStart only: other hooks may
   /// run at the same time.
   std::shared_ptr<void> &state();
@@ -139,7 +155,9 @@ public:
   // Only those that the traits name are called. See docs/plugins.md for when.
   virtual void build_start(HookContext &) {}
   /// No hook of build tools, so it is called of every plugin: the components of a build are read, and their transforms,
-  /// which may run at the same time, come next. Here is the place for what they have in common.
+  /// which may run at the same time, come next. Here is the place for what they have in common. In a build that is done
+  /// again with a change() it is called again, and so are the transforms that it asks for, and generate(): what that does not
+  /// emit is as it was.
   virtual void link(HookContext &) {}
   /// What \p specifier in \p importer means; nothing: the next plugin is asked. Resolution::NotFound is no answer.
   virtual std::optional<ResolveResult> resolve_id(HookContext &, llvm::StringRef specifier, llvm::StringRef importer);

@@ -38,6 +38,8 @@ HostMode HookContext::mode() const { return pipeline_.mode(); }
 const std::string &HookContext::directory() const { return session_.directory; }
 llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> HookContext::components() const { return session_.components; }
 llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> HookContext::documents() const { return session_.documents; }
+BuildChange *HookContext::change() { return session_.change; }
+bool HookContext::is_kept() const { return session_.is_kept; }
 std::shared_ptr<void> &HookContext::state() { return session_.states[plugin_]; }
 bool HookContext::is_cancelled() const { return pipeline_.is_cancelled(); }
 ModuleSource &HookContext::modules() { return pipeline_.modules(); }

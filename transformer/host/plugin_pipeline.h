@@ -37,6 +37,8 @@ struct HookSession {
   std::vector<std::shared_ptr<const ModuleFacts>> components;
   std::vector<std::shared_ptr<const ModuleFacts>> documents;
   std::vector<std::shared_ptr<void>> states; ///< by plugin
+  bool is_kept = false;                      ///< see HookContext
+  BuildChange *change = nullptr;
 };
 
 /// Safe for concurrent use by multiple threads once it is made. The store and the timeline have to outlive it.

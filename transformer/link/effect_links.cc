@@ -65,7 +65,7 @@ void merge_duplicates(std::vector<ResourceUse> &uses) {
 
 class EffectLinker {
 public:
-  explicit EffectLinker(FollowImport follow) : follow_(follow) {}
+  EffectLinker(FollowImport follow, const std::set<ResourceKey> *around) : follow_(follow), around_(around) {}
 
   LinkedEffects link(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components,
                      llvm::function_ref<bool(uint32_t, uint32_t)> is_linked) {
@@ -91,6 +91,7 @@ public:
     }
     group_resources();
     linked.resources = std::move(resources_);
+    linked.changeable = std::move(changeable_);
     return linked;
   }
 
@@ -235,9 +236,10 @@ private:
     return ResourceUse{resource(std::move(it)), does, facts.source, use.at};
   }
 
+  static ResourceKey key_of(const Resource &it) { return {it.kind, it.module, it.name}; }
+
   uint32_t resource(Resource it) {
-    auto [at, is_new] =
-        resource_indexes_.try_emplace({it.kind, it.module, it.name}, static_cast<uint32_t>(resources_.size()));
+    auto [at, is_new] = resource_indexes_.try_emplace(key_of(it), static_cast<uint32_t>(resources_.size()));
     if (is_new)
       resources_.push_back(std::move(it));
     return at->second;
@@ -265,15 +267,14 @@ private:
     }
     for (auto &[facts, names] : changed)
       for (const auto &name : names)
-        if (auto known =
-                resource_indexes_.find({ResourceKind::Binding, facts->source->path().str(), name.first().str()});
-            known != resource_indexes_.end())
-          resources_[known->second].may_change = true;
-    for (Resource &it : resources_)
-      it.may_change |= it.kind != ResourceKind::Binding && it.kind != ResourceKind::Environment;
+        changeable_.insert({ResourceKind::Binding, facts->source->path().str(), name.first().str()});
     for (Node &node : nodes_)
       for (const ResourceUse &use : node.uses)
-        resources_[use.resource].may_change |= use.does != EffectKind::Reads;
+        if (use.does != EffectKind::Reads)
+          changeable_.insert(key_of(resources_[use.resource]));
+    for (Resource &it : resources_)
+      it.may_change = (it.kind != ResourceKind::Binding && it.kind != ResourceKind::Environment) ||
+                      changeable_.contains(key_of(it)) || (around_ && around_->contains(key_of(it)));
   }
 
   /// Most of what functions read is never changed.
@@ -342,11 +343,13 @@ private:
   }
 
   FollowImport follow_;
+  const std::set<ResourceKey> *around_;
+  std::set<ResourceKey> changeable_;
   std::deque<Node> nodes_;                                           ///< addresses stay
   llvm::DenseMap<const EffectUnit *, uint32_t> node_indexes_;        ///< into nodes_
   llvm::DenseMap<const EffectUnit *, std::vector<EffectCall>> tags_; ///< of renders: see tag_calls
   std::vector<Resource> resources_;
-  std::map<std::tuple<ResourceKind, std::string, std::string>, uint32_t> resource_indexes_;
+  std::map<ResourceKey, uint32_t> resource_indexes_;
   std::map<std::tuple<const ModuleFacts *, uint32_t, std::string>, ExportTarget> targets_;
 };
 
@@ -359,8 +362,9 @@ bool overlap(const Resource &a, const Resource &b) {
 bool order_shows(EffectKind a, EffectKind b) { return a != b || a == EffectKind::Changes; }
 
 LinkedEffects link_effects(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components,
-                           llvm::function_ref<bool(uint32_t component, uint32_t site)> is_linked, FollowImport follow) {
-  return EffectLinker(follow).link(components, is_linked);
+                           llvm::function_ref<bool(uint32_t component, uint32_t site)> is_linked, FollowImport follow,
+                           const std::set<ResourceKey> *around) {
+  return EffectLinker(follow, around).link(components, is_linked);
 }
 
 } // namespace foreload

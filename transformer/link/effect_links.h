@@ -7,7 +7,9 @@
 #include <llvm/ADT/STLFunctionalExtras.h>
 
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace foreload {
@@ -20,6 +22,9 @@ struct Resource {
   uint32_t group = 0;      ///< the first of the resources that it may be the same as
   bool may_change = false; ///< somebody changes it, or somebody whom the graph does not show may
 };
+
+/// A resource by what it is: its kind, module and name.
+using ResourceKey = std::tuple<ResourceKind, std::string, std::string>;
 
 /// Whether the two can be the same thing.
 bool overlap(const Resource &a, const Resource &b);
@@ -59,11 +64,14 @@ using FollowImport = llvm::function_ref<ExportTarget(const ModuleFacts &importer
 struct LinkedEffects {
   std::vector<Resource> resources;
   std::vector<ComponentEffects> components; ///< by component
+  std::set<ResourceKey> changeable;         ///< what the code of these components makes changeable, for whomever
 };
 
-/// Links the effects of \p components. \p is_linked says whether a render site renders one of them. Not recursive;
-/// linear in declarations and calls, times the resources that anybody changes.
+/// Links the effects of \p components. \p is_linked says whether a render site renders one of them; \p around, if it is not
+/// null, what others make changeable. Not recursive; linear in declarations and calls, times the resources that anybody
+/// changes.
 LinkedEffects link_effects(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components,
-                           llvm::function_ref<bool(uint32_t component, uint32_t site)> is_linked, FollowImport follow);
+                           llvm::function_ref<bool(uint32_t component, uint32_t site)> is_linked, FollowImport follow,
+                           const std::set<ResourceKey> *around);
 
 } // namespace foreload

@@ -54,7 +54,8 @@ bool is_text_query(llvm::StringRef query) {
 
 class Linker {
 public:
-  explicit Linker(ModuleSource &source) : source_(source) {}
+  Linker(ModuleSource &source, const LinkOptions &options)
+      : source_(source), around_(options.around ? *options.around : nothing_), notes_importers_(options.notes_importers) {}
 
   ModuleGraph link(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots) {
     for (const std::shared_ptr<const ModuleFacts> &root : roots)
@@ -63,12 +64,13 @@ public:
       link_module(static_cast<uint32_t>(i));
     link_loaders();
     for (LinkedModule &module : graph_.modules) {
-      module.loader_is_imported = imported_loaders_.contains(module.path) ||
+      module.loader_is_imported = imported_loaders_.contains(module.path) || around_.loaded.contains(module.path) ||
                                   (module.facts->loader && source_.is_loader_imported(module.path));
       graph_.has_state_changes |= changes_state(module);
       graph_.has_speculative_loaders |= module.facts->loader && module.facts->loader->speculative;
     }
     find_changed_props(graph_);
+    note_shared();
     graph_.has_state_changes |= graph_.changes_astro;
     for_values_ = true;
     link_all_effects();
@@ -78,6 +80,7 @@ public:
     graph_.dependencies.assign(read_.begin(), read_.end());
     for (auto &[import, is_value] : unresolved_)
       graph_.unresolved.push_back({import.first, import.second, is_value});
+    graph_.shared.changed = std::move(changed_);
     sort_diagnostics(graph_.diagnostics);
     return std::move(graph_);
   }
@@ -108,6 +111,19 @@ private:
     std::shared_ptr<const ModuleFacts> module; ///< the component, the namespace's module, or the value's
     std::string name;                          ///< of a Value; of Data: the file's path
   };
+
+  /// Tells apart what the graph has of itself from what there is around it.
+  void note_shared() {
+    SharedState &own = graph_.shared;
+    own.changes_state = graph_.has_state_changes;
+    own.changes_astro = graph_.changes_astro;
+    own.has_speculative_loaders = graph_.has_speculative_loaders;
+    for (const auto &component : imported_loaders_)
+      own.loaded.insert(component.first().str());
+    graph_.has_state_changes |= around_.changes_state;
+    graph_.changes_astro |= around_.changes_astro;
+    graph_.has_speculative_loaders |= around_.has_speculative_loaders;
+  }
 
   uint32_t add_module(const std::shared_ptr<const ModuleFacts> &facts) {
     auto index = static_cast<uint32_t>(graph_.modules.size());
@@ -204,6 +220,8 @@ private:
       unresolved_.try_emplace({specifier.str(), importer.str()}, for_values_);
     if (resolved.resolution != Resolution::Found)
       return {};
+    if (notes_importers_)
+      graph_.importers[resolved.path].insert(importer);
     if (llvm::StringRef query = specifier.split('?').second; !query.empty())
       return is_text_query(query) ? Export{Export::Kind::Data, nullptr, resolved.path} : Export{};
     bool is_component = is_component_path(resolved.path);
@@ -391,10 +409,11 @@ private:
     // What is found now is not all that there is.
     std::map<std::pair<std::string, std::string>, Export> exports = exports_;
     reads_packages_ = false;
-    LinkedEffects effects = link_effects(components, is_linked, follow_target);
+    LinkedEffects effects = link_effects(components, is_linked, follow_target, &around_.changeable);
     reads_packages_ = true;
     exports_ = std::move(exports);
     graph_.resources = std::move(effects.resources);
+    graph_.shared.changeable = std::move(effects.changeable);
     for (size_t i = 0; i < components.size(); ++i)
       graph_.modules[i].effects = std::move(effects.components[i]);
   }
@@ -417,8 +436,6 @@ private:
       for (uint32_t import : read)
         asked.push_back({i, import});
     }
-    if (asked.empty())
-      return;
     for (const LinkedModule &module : graph_.modules) {
       note_changes(*module.facts);
       for (const ImportFact &import : module.facts->imports)
@@ -460,6 +477,8 @@ private:
                                              : ConstantKey{found.name, no_index};
   }
 
+  bool is_changed(const ConstantKey &key) const { return changed_.contains(key) || around_.changed.contains(key); }
+
   /// The values behind an export: of a namespace, all that its module exports.
   std::vector<Export> members_of(Export whole) {
     if (whole.kind != Export::Kind::Namespace)
@@ -487,7 +506,7 @@ private:
     std::vector<std::pair<std::shared_ptr<const ModuleFacts>, uint32_t>> queue;
     auto reach = [&](const std::shared_ptr<const ModuleFacts> &module, uint32_t constant) {
       ConstantKey key{module->source->path().str(), constant};
-      if (constant == no_index || changed_.contains(key))
+      if (constant == no_index || is_changed(key))
         return false;
       if (!constants_.contains(key) && reached.insert(std::move(key)).second)
         queue.push_back({module, constant});
@@ -496,7 +515,7 @@ private:
     auto reach_export = [&](const Export &whole) {
       std::vector<Export> members = members_of(whole);
       return std::all_of(members.begin(), members.end(), [&](const Export &found) {
-        return found.kind == Export::Kind::Data    ? !changed_.contains(key_of(found))
+        return found.kind == Export::Kind::Data    ? !is_changed(key_of(found))
                : found.kind == Export::Kind::Value ? reach(found.module, constant_of(found))
                                                    : false;
       });
@@ -527,6 +546,9 @@ private:
   }
 
   ModuleSource &source_;
+  const SharedState nothing_ = {};
+  const SharedState &around_;
+  const bool notes_importers_;
   ModuleGraph graph_;
   llvm::StringMap<uint32_t> indexes_;
   llvm::StringSet<> imported_loaders_; ///< paths of components
@@ -555,12 +577,13 @@ bool changes_state(const LinkedModule &module) {
                      [](const Barrier &barrier) { return barrier.kind == Barrier::Kind::State; });
 }
 
-ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source) {
-  return Linker(source).link(roots);
+ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source,
+                         const LinkOptions &options) {
+  return Linker(source, options).link(roots);
 }
 
 std::vector<std::string> imported_loaders(const ModuleFacts &module, ModuleSource &source) {
-  return Linker(source).imported_loaders(module);
+  return Linker(source, {}).imported_loaders(module);
 }
 
 } // namespace foreload

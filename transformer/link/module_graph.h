@@ -6,10 +6,14 @@
 #include "link/resolver.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace foreload {
@@ -71,6 +75,18 @@ struct LinkedModule {
 /// Whether rendering a module may change what loaders see of the request: Astro.locals, cookies, the request's body.
 bool changes_state(const LinkedModule &module);
 
+/// What modules mean for others that have nothing to do with them by their imports. Of several graphs it is the union of
+/// theirs.
+struct SharedState {
+  bool changes_state = false;
+  bool changes_astro = false;
+  bool has_speculative_loaders = false;
+  std::set<ResourceKey> changeable;                       ///< resources that may change
+  std::set<std::pair<std::string, uint32_t>> changed;     ///< what would be constants, by file and index, or by file
+  std::set<std::string> loaded;                           ///< components whose loaders are known to `load()`
+  friend bool operator==(const SharedState &, const SharedState &) = default;
+};
+
 /// Modules are numbered breadth first from the roots with sites in source order, so that numbers do not depend on
 /// the order of discovery.
 struct ModuleGraph {
@@ -82,13 +98,23 @@ struct ModuleGraph {
   std::vector<Resource> resources;       ///< what code of the modules shares and somebody may change
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
+  SharedState shared; ///< of its own modules
+  /// By file, those that have imported something of it; filled if it is asked for. Who cannot reach a file through these is
+  /// not touched by a change of its text, but for `shared`.
+  llvm::StringMap<llvm::StringSet<>> importers;
   /// What could not be read, and what is wrong with the files that count as unknown for it.
   std::vector<Diagnostic> diagnostics;
   std::vector<Diagnostic> unusable;
 };
 
+struct LinkOptions {
+  const SharedState *around = nullptr; ///< of modules that are not in the graph; null: there are none
+  bool notes_importers = false;        ///< fill ModuleGraph::importers
+};
+
 /// Links everything that \p roots can render. Not recursive; linear in modules and edges.
-ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source);
+ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source,
+                         const LinkOptions &options = {});
 
 /// The paths of the components whose loaders \p module imports or exports again; of a component that cannot be found,
 /// the file's name.

@@ -220,42 +220,20 @@ LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOp
   return plan;
 }
 
-std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots,
-                                   const PlanOptions &options) {
-  std::vector<bool> rendered(graph.modules.size()); // by some other component's markup
-  std::vector<bool> points = roots;
-  for (uint32_t i = 0; i < graph.modules.size(); ++i)
-    for (uint32_t site = 0; site < graph.modules[i].facts->sites.size(); ++site)
-      if (uint32_t target = graph.modules[i].site_targets[site]; target != no_index) {
-        rendered[target] = rendered[target] || target != i;
-        points[target] = points[target] || graph.modules[i].facts->sites[site].is_island;
-      }
-  std::vector<uint32_t> queue;
-  for (uint32_t i = 0; i < graph.modules.size(); ++i)
-    if (points[i] || !rendered[i]) {
-      points[i] = true;
-      queue.push_back(i);
-    }
-  auto add = [&](uint32_t module) {
-    if (module != no_index && !points[module]) {
-      points[module] = true;
-      queue.push_back(module);
-    }
-  };
-  // What a program leaves out starts where it renders.
-  for (size_t next = 0; next < queue.size(); ++next) {
-    ProgramBuilder program(graph, options, queue[next]);
-    program.build();
-    for (size_t i = 0; i < program.functions().size(); ++i) {
-      const LiftFunction &function = program.functions()[i];
-      if (i != 0 && !function.is_complete)
-        add(function.module);
-      for (uint32_t site = 0; i == 0 && site < function.sites.size(); ++site)
-        if (function.sites[site].function == no_index || function.sites[site].is_speculative)
-          add(graph.modules[function.module].site_targets[site]);
-    }
+std::vector<uint32_t> lift_points_below(const ModuleGraph &graph, uint32_t module, const PlanOptions &options) {
+  ProgramBuilder program(graph, options, module);
+  program.build();
+  std::vector<uint32_t> found;
+  for (size_t i = 0; i < program.functions().size(); ++i) {
+    const LiftFunction &function = program.functions()[i];
+    if (i != 0 && !function.is_complete)
+      found.push_back(function.module);
+    for (uint32_t site = 0; i == 0 && site < function.sites.size(); ++site)
+      if (function.sites[site].function == no_index || function.sites[site].is_speculative)
+        if (uint32_t target = graph.modules[function.module].site_targets[site]; target != no_index)
+          found.push_back(target);
   }
-  return points;
+  return found;
 }
 
 void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Diagnostic> &diagnostics) {

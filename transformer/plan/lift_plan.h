@@ -74,10 +74,8 @@ struct LiftPlan {
 LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOptions &options,
                          bool whole_tree = false);
 
-/// The modules that are lift points in a build of the whole project: what renders start from. \p roots are pages and
-/// what other kinds of modules import; the targets of may-render edges are added.
-std::vector<bool> find_lift_points(const ModuleGraph &graph, const std::vector<bool> &roots,
-                                   const PlanOptions &options);
+/// The modules that become lift points because \p module is one: what its program leaves out.
+std::vector<uint32_t> lift_points_below(const ModuleGraph &graph, uint32_t module, const PlanOptions &options);
 
 /// Diagnostics of the plan for one component: loaders that are not lifted, getLoaderData without a loader.
 void report_plan(const ModuleGraph &graph, const LiftPlan &plan, std::vector<Diagnostic> &diagnostics);
