@@ -69,9 +69,9 @@ class Watch {
 }
 
 /** Output and diagnostics of a build from nothing. */
-function fresh(root, args = []) {
+function fresh(root) {
   rmSync(join(root, 'fresh'), { recursive: true, force: true });
-  const { stdout } = spawnSync(command, ['build', 'src', '--out', 'fresh', '--json', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { stdout } = spawnSync(command, ['build', 'src', '--out', 'fresh', '--json', '--no-cache'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
   const files = tree(join(root, 'fresh'));
   rmSync(join(root, 'fresh'), { recursive: true, force: true });
   return { files, diagnostics: diagnosticsIn(stdout.trimEnd().split('\n').map((line) => JSON.parse(line))) };
@@ -232,7 +232,11 @@ test('after any changes the output is that of a build from nothing', async (t) =
     ])();
   const makeMarkdown = () => `---\nlayout: ../${pick(['a', 'b'])}/${pick(names)}.astro\n---\n# ${random(1000)}\n`;
 
-  const watch = new Watch(t, { 'package.json': '{ "name": "site" }\n', 'src/pages/index.astro': '<p />\n' });
+  const watch = new Watch(t, {
+    'package.json': '{ "name": "site" }\n',
+    'node_modules/pkg/index.js': '', // so that there is a cache
+    'src/pages/index.astro': '<p />\n',
+  });
   const { root } = watch;
   const put = (path, text) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -141,11 +141,11 @@ std::string build_statistics_text(const BuildStatistics &statistics) {
     std::string name = phase_name(static_cast<BuildPhase>(phase));
     text += name + std::string(7 - name.size(), ' ') + number("%8.2f ms", statistics.work[phase] * 1e3) + "\n";
   }
-  text += "all of it in " + number("%.2f ms", statistics.seconds * 1e3) + " on " +
-          counted(statistics.jobs, "thread") + ", " + counted(statistics.batch, "component") + " at a time\n";
+  text += "all of it in " + number("%.2f ms", statistics.seconds * 1e3) + " on " + counted(statistics.jobs, "thread") +
+          ", " + counted(statistics.batch, "component") + " at a time\n";
   text += number("%.1f MB read", static_cast<double>(statistics.bytes_read) / megabyte) + ", " +
-          counted(statistics.written, "file") + number(" (%.1f MB) written, ",
-                                                       static_cast<double>(statistics.bytes_written) / megabyte) +
+          counted(statistics.written, "file") +
+          number(" (%.1f MB) written, ", static_cast<double>(statistics.bytes_written) / megabyte) +
           std::to_string(statistics.unchanged) + " unchanged, " +
           number("%.1f MB of memory at most", static_cast<double>(statistics.peak_memory) / megabyte) + "\n";
   return text;

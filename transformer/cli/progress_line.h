@@ -6,9 +6,9 @@
 
 namespace foreload::cli {
 
-/// Says how far something has come, over and over in one line, which is gone at the end. Nothing is said in the first half
-/// second, where there is no terminal, and in CI, where nobody watches but everything is kept. To be used by one thread
-/// at a time.
+/// Says how far something has come, over and over in one line, which is gone at the end. Nothing is said in the first
+/// half second, where there is no terminal, and in CI, where nobody watches but everything is kept. To be used by one
+/// thread at a time.
 class ProgressLine {
 public:
   ProgressLine();

@@ -8,7 +8,8 @@ namespace foreload {
 
 namespace {
 
-/// Below this a second thread costs more than it takes off the first: to start one takes as long as one small component.
+/// Below this a second thread costs more than it takes off the first: to start one takes as long as one small
+/// component.
 constexpr size_t items_per_thread = 4;
 /// A batch in which what happens once a batch is lost among the items, ...
 constexpr size_t largest_batch = 64;
@@ -22,13 +23,13 @@ RunShape run_shape(const RunOptions &options, size_t item_count) {
   if (options.mode == RunMode::Sequential)
     return shape;
   size_t useful = std::max<size_t>(item_count / items_per_thread, 1);
-  shape.jobs = options.jobs ? options.jobs
-                            : static_cast<unsigned>(
-                                  std::min<size_t>(llvm::hardware_concurrency().compute_thread_count(), useful));
+  shape.jobs =
+      options.jobs
+          ? options.jobs
+          : static_cast<unsigned>(std::min<size_t>(llvm::hardware_concurrency().compute_thread_count(), useful));
   if (options.mode == RunMode::Batch)
-    shape.batch = options.batch
-                      ? options.batch
-                      : std::clamp<size_t>(item_count / (shape.jobs * batches_per_thread), 1, largest_batch);
+    shape.batch = options.batch ? options.batch
+                                : std::clamp<size_t>(item_count / (shape.jobs * batches_per_thread), 1, largest_batch);
   return shape;
 }
 

@@ -1,8 +1,8 @@
 // Work whose extent is known, spread over threads.
 //
-// Every file of a project costs about the same, some tens to some hundreds of microseconds. So there is no need to balance
-// them one by one: threads take batches, and a batch is what is read, transformed and written together, while the other
-// threads are at other steps of theirs.
+// Every file of a project costs about the same, some tens to some hundreds of microseconds. So there is no need to
+// balance them one by one: threads take batches, and a batch is what is read, transformed and written together, while
+// the other threads are at other steps of theirs.
 #pragma once
 #include "engine/channel.h"
 #include "engine/workers.h"

@@ -82,7 +82,8 @@ std::error_code FileWatcher::add(std::string top, bool is_tree, bool is_new) {
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       fs::file_type type = entry->type();
-      if (type == fs::file_type::symlink_file || type == fs::file_type::type_unknown || type == fs::file_type::status_error)
+      if (type == fs::file_type::symlink_file || type == fs::file_type::type_unknown ||
+          type == fs::file_type::status_error)
         type = fs::get_file_type(entry->path(), /*Follow=*/true);
       if (type == fs::file_type::directory_file)
         queue.push_back(entry->path());
@@ -172,8 +173,8 @@ void FileWatcher::stop() {
 }
 
 std::optional<FileChanges> FileWatcher::wait() {
-  // A single save is answered at once. Where more comes in, as when a branch is checked out, rest is waited for longer; but
-  // not for ever, as something may be writing all the time.
+  // A single save is answered at once. Where more comes in, as when a branch is checked out, rest is waited for longer;
+  // but not for ever, as something may be writing all the time.
   using Clock = std::chrono::steady_clock;
   constexpr int shortest_rest = 1, longest_rest = 50;
   constexpr auto longest_wait = std::chrono::milliseconds(500);

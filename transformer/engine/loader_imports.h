@@ -1,7 +1,7 @@
 // Which components' loaders are imported by other files of the project.
 //
-// `load(loader)` knows a loader by its function, so one that anybody imports is not copied. A graph of what one component
-// renders does not show who does: that takes a look at the whole project.
+// `load(loader)` knows a loader by its function, so one that anybody imports is not copied. A graph of what one
+// component renders does not show who does: that takes a look at the whole project.
 #pragma once
 #include "link/module_graph.h"
 

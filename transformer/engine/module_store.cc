@@ -70,7 +70,8 @@ std::shared_ptr<const ModuleFacts> ModuleStore::analyzed(std::shared_ptr<const S
   if (!cache_)
     return analyze_module(std::move(source), analyze_);
   // Of the path only the ending counts, so that a file that is moved stays known.
-  Digest key = digest_of({cache_scope_, llvm::sys::path::extension(source->path()), llvm::StringRef("\0", 1), source->text()});
+  Digest key =
+      digest_of({cache_scope_, llvm::sys::path::extension(source->path()), llvm::StringRef("\0", 1), source->text()});
   if (std::optional<llvm::StringRef> bytes = cache_->find(key))
     if (std::shared_ptr<const ModuleFacts> facts = decode_facts(*bytes, source))
       return facts;

@@ -48,8 +48,8 @@ private:
   void note_folders(llvm::StringRef file);
 
   const bool keeps_account_;
-  std::mutex mutex_;                      ///< guards what follows
-  llvm::StringMap<Written> account_;      ///< by path below the folder
+  std::mutex mutex_;                 ///< guards what follows
+  llvm::StringMap<Written> account_; ///< by path below the folder
   std::set<std::string> made_folders_;
 };
 

@@ -112,8 +112,8 @@ BuildResult BuildSession::update(const FileChanges &changes) {
   return build();
 }
 
-/// Whether files that were there before have other texts, and nothing else is of account. A plugin of somebody else may make
-/// anything of a change, and a pack is written as a whole.
+/// Whether files that were there before have other texts, and nothing else is of account. A plugin of somebody else may
+/// make anything of a change, and a pack is written as a whole.
 bool BuildSession::are_texts(const FileChanges &changes) {
   if (!streams_ || state_.options.compose || pack_ || has_failed_ || has_links_ || changes.is_all)
     return false;
@@ -127,7 +127,8 @@ bool BuildSession::are_texts(const FileChanges &changes) {
 
 BuildSession::Item *BuildSession::item_of(llvm::StringRef path) {
   auto search = [&](size_t begin, size_t end) -> Item * {
-    auto first = items_.begin() + static_cast<std::ptrdiff_t>(begin), last = items_.begin() + static_cast<std::ptrdiff_t>(end);
+    auto first = items_.begin() + static_cast<std::ptrdiff_t>(begin),
+         last = items_.begin() + static_cast<std::ptrdiff_t>(end);
     auto at = std::lower_bound(first, last, path, [](const Item &item, llvm::StringRef wanted) {
       return item.facts->source->path() < wanted;
     });

@@ -1,8 +1,8 @@
 // `foreload build`: every component below a directory, in one graph. Not part of the host's interface.
 //
-// What is known of a file by itself is found in parallel, what files have to do with each other by one thread in between,
-// and then outputs are made and written in parallel again. Results are put in the order of the files' paths, so that
-// nothing depends on which thread was first.
+// What is known of a file by itself is found in parallel, what files have to do with each other by one thread in
+// between, and then outputs are made and written in parallel again. Results are put in the order of the files' paths,
+// so that nothing depends on which thread was first.
 #pragma once
 #include "engine/file_watcher.h"
 #include "engine/output_writer.h"
@@ -51,7 +51,8 @@ private:
   void tell_plugins(const FileChanges &changes);
   void invalidate(const FileChanges &changes);
   void remove_outputs_of_missing_inputs();
-  /// What update() does if nothing but the texts of some files has changed. Nothing: it turns out that there is more to it.
+  /// What update() does if nothing but the texts of some files has changed. Nothing: it turns out that there is more to
+  /// it.
   std::optional<BuildResult> update_texts(llvm::ArrayRef<std::string> paths);
   bool are_texts(const FileChanges &changes);
   Item *item_of(llvm::StringRef path);
@@ -81,13 +82,13 @@ private:
   std::vector<std::string> paths_; ///< of all inputs, sorted
   std::vector<Item> items_;        ///< components, then documents, each sorted
   size_t component_count_ = 0;
-  size_t turn_ = 0;       ///< of pack_: the next one
+  size_t turn_ = 0;         ///< of pack_: the next one
   bool has_links_ = false;  ///< a change of an input may be told by another path
   bool has_failed_ = false; ///< something could not be read or written: it is tried again
   std::optional<PackWriter> pack_;
   std::atomic<uint64_t> bytes_read_;
   std::array<std::atomic<int64_t>, build_phase_count> work_; ///< nanoseconds
-  std::mutex mutex_; ///< guards what follows and outputs_, while there are several threads
+  std::mutex mutex_;                      ///< guards what follows and outputs_, while there are several threads
   std::vector<std::string> output_files_; ///< if it is not kept: below the output's folder
   BuildResult result_;
   BuildProgress progress_;

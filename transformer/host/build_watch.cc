@@ -46,9 +46,20 @@ BuildWatch::BuildWatch(Host &host, BuildOptions options, std::unique_ptr<FileWat
 
 BuildWatch::~BuildWatch() = default;
 
-BuildResult BuildWatch::build() { return session_->build(); }
+BuildResult BuildWatch::build() {
+  BuildResult result = session_->build();
+  save_facts();
+  return result;
+}
 
-/// What is written into a file that nothing is read from is of no account. What comes or goes may be what an import means.
+/// Not after each change: who comes next needs the last state only.
+void BuildWatch::save_facts() {
+  if (DiskCache *cache = host_.state_->fact_cache.get())
+    cache->save();
+}
+
+/// What is written into a file that nothing is read from is of no account. What comes or goes may be what an import
+/// means.
 bool BuildWatch::can_matter(const FileChange &change) const {
   llvm::StringRef file = change.path;
   if (!options_.packed.empty() && file.consume_front(options_.packed) && (file.empty() || file.front() == '.'))
@@ -73,6 +84,7 @@ std::optional<BuildResult> BuildWatch::next(llvm::function_ref<void(llvm::ArrayR
     on_change(paths);
     return session_->update(*changes);
   }
+  save_facts();
   return std::nullopt;
 }
 

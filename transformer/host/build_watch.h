@@ -17,7 +17,8 @@ public:
   ~BuildWatch();
 
   BuildResult build();
-  /// Waits for changes that can matter; \p on_change is told of their paths before the build. Nothing: stop() was called.
+  /// Waits for changes that can matter; \p on_change is told of their paths before the build. Nothing: stop() was
+  /// called.
   std::optional<BuildResult> next(llvm::function_ref<void(llvm::ArrayRef<std::string> paths)> on_change);
   /// Can be called from any thread, and in a signal handler.
   void stop() { watcher_->stop(); }
@@ -26,6 +27,7 @@ private:
   BuildWatch(Host &host, BuildOptions options, std::unique_ptr<FileWatcher> watcher);
 
   bool can_matter(const FileChange &change) const;
+  void save_facts();
 
   Host &host_;
   const BuildOptions options_;

@@ -26,7 +26,8 @@ struct Component {
   bool is_rendered = false;         ///< by some other one
   bool is_lift_point = false;
   bool was_lift_point = false; ///< before the last find_lift_points()
-  std::optional<std::vector<Component *>> points_below; ///< the lift points that it leads to if it is one; nothing: to be found
+  std::optional<std::vector<Component *>>
+      points_below; ///< the lift points that it leads to if it is one; nothing: to be found
 
   // What its transform puts down:
   std::string description; ///< its part of the manifest; empty: it was not transformed
@@ -34,15 +35,16 @@ struct Component {
   std::set<std::string> lifted; ///< paths of the components whose loaders it starts
 };
 
-/// What a build knows of its project. Complete when transforms begin, but for what a component's own transform puts down.
+/// What a build knows of its project. Complete when transforms begin, but for what a component's own transform puts
+/// down.
 ///
-/// If the build is kept, a change of some files' texts is followed along the imports to the components whose plans it can
-/// reach. Only these are linked again, with what is around them as a summary (SharedState). That is as good as linking
-/// everything if what they add to the summary is what it was; else everything is linked.
+/// If the build is kept, a change of some files' texts is followed along the imports to the components whose plans it
+/// can reach. Only these are linked again, with what is around them as a summary (SharedState). That is as good as
+/// linking everything if what they add to the summary is what it was; else everything is linked.
 struct Project {
   ModuleGraph graph;                           ///< of what is to be transformed, and what that renders
   std::map<std::string, Component> components; ///< by path; those that can be parsed
-  SharedState shared; ///< of all
+  SharedState shared;                          ///< of all
   llvm::StringMap<llvm::StringSet<>> importers;
   std::map<std::string, std::vector<Diagnostic>> diagnostics; ///< by file: what linking has to say
   std::atomic<bool> is_manifest_new = false;
@@ -206,7 +208,8 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   place(project, std::move(graph));
   find_lift_points(context, project);
 
-  // Once more, with all that is to be transformed, and in the order of a build from nothing: what depends on it is the same.
+  // Once more, with all that is to be transformed, and in the order of a build from nothing: what depends on it is the
+  // same.
   Roots turned;
   for (Component *component : touched)
     change.again.insert(component->facts->source->path().str());
@@ -263,8 +266,8 @@ void LiftPlugin::place(Project &project, ModuleGraph graph) {
   }
 }
 
-/// The components that renders start from: pages, what documents render, islands, what nothing else renders; and what the
-/// program of such a one leaves out, as it starts where it renders.
+/// The components that renders start from: pages, what documents render, islands, what nothing else renders; and what
+/// the program of such a one leaves out, as it starts where it renders.
 void LiftPlugin::find_lift_points(HookContext &context, Project &project) const {
   std::vector<Component *> queue;
   auto add = [&](Component *component) {

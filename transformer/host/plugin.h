@@ -47,8 +47,8 @@ struct PluginTraits {
   std::optional<HostMode> mode; ///< nothing: any
   /// Its transform looks at other modules by HookContext::modules(): these are as the plugins before it leave them.
   bool reads_modules = false;
-  /// It neither looks at the outputs of a build nor replaces any: they are written as soon as they are made. Else all of
-  /// them are kept until generate() has seen them.
+  /// It neither looks at the outputs of a build nor replaces any: they are written as soon as they are made. Else all
+  /// of them are kept until generate() has seen them.
   bool leaves_outputs = false;
   std::array<std::optional<HookUse>, hook_count> hooks; ///< nothing: the plugin does not have the hook
 
@@ -82,7 +82,8 @@ struct BuildChange {
   std::map<std::string, std::shared_ptr<const ModuleFacts>> before;
   /// It may be of account for components that have nothing to do with these files, too. link() may find that.
   bool is_wide = false;
-  /// To be filled by link(): the components whose transforms may come to something else. If the change is wide, all may.
+  /// To be filled by link(): the components whose transforms may come to something else. If the change is wide, all
+  /// may.
   std::set<std::string> again;
 };
 
@@ -127,9 +128,9 @@ public:
   void add_dependency(std::string path) { output_.dependencies.push_back(std::move(path)); }
   /// An import that only the build tool can decide.
   void ask(UnresolvedImport import) { output_.unresolved.push_back(std::move(import)); }
-  /// A file besides the module. Its absolute path says where it would be among the sources, in a build below directory();
-  /// a build writes it to the according place of its output. In generate(), one with the path of an output takes its
-  /// place.
+  /// A file besides the module. Its absolute path says where it would be among the sources, in a build below
+  /// directory(); a build writes it to the according place of its output. In generate(), one with the path of an output
+  /// takes its place.
   void emit_file(EmittedText file);
   void report(Diagnostic diagnostic) { output_.diagnostics.push_back(std::move(diagnostic)); }
   /// Adds to a number that the result has by that name.
@@ -156,8 +157,8 @@ public:
   virtual void build_start(HookContext &) {}
   /// No hook of build tools, so it is called of every plugin: the components of a build are read, and their transforms,
   /// which may run at the same time, come next. Here is the place for what they have in common. In a build that is done
-  /// again with a change() it is called again, and so are the transforms that it asks for, and generate(): what that does not
-  /// emit is as it was.
+  /// again with a change() it is called again, and so are the transforms that it asks for, and generate(): what that
+  /// does not emit is as it was.
   virtual void link(HookContext &) {}
   /// What \p specifier in \p importer means; nothing: the next plugin is asked. Resolution::NotFound is no answer.
   virtual std::optional<ResolveResult> resolve_id(HookContext &, llvm::StringRef specifier, llvm::StringRef importer);

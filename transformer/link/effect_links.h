@@ -67,9 +67,9 @@ struct LinkedEffects {
   std::set<ResourceKey> changeable;         ///< what the code of these components makes changeable, for whomever
 };
 
-/// Links the effects of \p components. \p is_linked says whether a render site renders one of them; \p around, if it is not
-/// null, what others make changeable. Not recursive; linear in declarations and calls, times the resources that anybody
-/// changes.
+/// Links the effects of \p components. \p is_linked says whether a render site renders one of them; \p around, if it is
+/// not null, what others make changeable. Not recursive; linear in declarations and calls, times the resources that
+/// anybody changes.
 LinkedEffects link_effects(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> components,
                            llvm::function_ref<bool(uint32_t component, uint32_t site)> is_linked, FollowImport follow,
                            const std::set<ResourceKey> *around);

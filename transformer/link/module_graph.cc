@@ -55,11 +55,14 @@ bool is_text_query(llvm::StringRef query) {
 class Linker {
 public:
   Linker(ModuleSource &source, const LinkOptions &options)
-      : source_(source), around_(options.around ? *options.around : nothing_), notes_importers_(options.notes_importers) {}
+      : source_(source), around_(options.around ? *options.around : nothing_),
+        notes_importers_(options.notes_importers) {}
 
   ModuleGraph link(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots) {
-    for (const std::shared_ptr<const ModuleFacts> &root : roots)
+    for (const std::shared_ptr<const ModuleFacts> &root : roots) {
+      files_[root->source->path()] = root;
       add_module(root);
+    }
     for (size_t i = 0; i < graph_.modules.size(); ++i)
       link_module(static_cast<uint32_t>(i));
     link_loaders();
@@ -196,6 +199,16 @@ private:
     return {.whole = true, .at = loader.span};
   }
 
+  /// A file is asked for once: its source looks each time whether it is as it was.
+  std::shared_ptr<const ModuleFacts> facts_of(llvm::StringRef path, std::string &error) {
+    if (auto known = files_.find(path); known != files_.end())
+      return known->second;
+    std::shared_ptr<const ModuleFacts> facts = source_.facts(path, error);
+    if (facts)
+      files_[path] = facts;
+    return facts;
+  }
+
   Export follow_import(const ModuleFacts &facts, const ImportFact &import, llvm::StringRef member) {
     return follow_member(follow(facts.source->path(), import.specifier, import.imported, import.span), member);
   }
@@ -230,7 +243,7 @@ private:
     if (!reads_packages_ && resolved.path.find("/node_modules/") != std::string::npos)
       return {};
     std::string error;
-    std::shared_ptr<const ModuleFacts> facts = source_.facts(resolved.path, error);
+    std::shared_ptr<const ModuleFacts> facts = facts_of(resolved.path, error);
     if (!facts) {
       if (for_values_)
         return {};
@@ -550,6 +563,7 @@ private:
   const SharedState &around_;
   const bool notes_importers_;
   ModuleGraph graph_;
+  llvm::StringMap<std::shared_ptr<const ModuleFacts>> files_; ///< by path; those that could be read
   llvm::StringMap<uint32_t> indexes_;
   llvm::StringSet<> imported_loaders_; ///< paths of components
   std::set<std::string> read_;
@@ -561,7 +575,7 @@ private:
   size_t cuts_ = 0;                                                ///< how often a cycle of them was met
 
   std::map<std::pair<std::string, std::string>, uint32_t> loader_nodes_; ///< by path and name
-  bool for_values_ = false;         ///< what is not found is no constant: nothing to report
+  bool for_values_ = false; ///< what is not found is no constant: nothing to report
   bool reads_packages_ = true;
   std::set<ConstantKey> changed_;   ///< those that a module that was read changes
   size_t changes_noted_ = 0;        ///< how many of read_facts_ changed_ knows

@@ -75,15 +75,15 @@ struct LinkedModule {
 /// Whether rendering a module may change what loaders see of the request: Astro.locals, cookies, the request's body.
 bool changes_state(const LinkedModule &module);
 
-/// What modules mean for others that have nothing to do with them by their imports. Of several graphs it is the union of
-/// theirs.
+/// What modules mean for others that have nothing to do with them by their imports. Of several graphs it is the union
+/// of theirs.
 struct SharedState {
   bool changes_state = false;
   bool changes_astro = false;
   bool has_speculative_loaders = false;
-  std::set<ResourceKey> changeable;                       ///< resources that may change
-  std::set<std::pair<std::string, uint32_t>> changed;     ///< what would be constants, by file and index, or by file
-  std::set<std::string> loaded;                           ///< components whose loaders are known to `load()`
+  std::set<ResourceKey> changeable;                   ///< resources that may change
+  std::set<std::pair<std::string, uint32_t>> changed; ///< what would be constants, by file and index, or by file
+  std::set<std::string> loaded;                       ///< components whose loaders are known to `load()`
   friend bool operator==(const SharedState &, const SharedState &) = default;
 };
 
@@ -99,8 +99,8 @@ struct ModuleGraph {
   std::vector<std::string> dependencies; ///< every other file that was read, barrels included; sorted
   std::vector<UnresolvedImport> unresolved;
   SharedState shared; ///< of its own modules
-  /// By file, those that have imported something of it; filled if it is asked for. Who cannot reach a file through these is
-  /// not touched by a change of its text, but for `shared`.
+  /// By file, those that have imported something of it; filled if it is asked for. Who cannot reach a file through
+  /// these is not touched by a change of its text, but for `shared`.
   llvm::StringMap<llvm::StringSet<>> importers;
   /// What could not be read, and what is wrong with the files that count as unknown for it.
   std::vector<Diagnostic> diagnostics;

@@ -20,9 +20,9 @@ struct PlanOptions {
   std::string root;
   bool lift = true;
   StrategyOption strategy = StrategyOption::Auto;
-  bool auto_lift = false;   ///< awaits of frontmatters are lifted, too
-  bool dedupe = false;      ///< and run once a request for equal inputs
-  bool speculative = false; ///< all loaders are as if defined with `speculative: true`
+  bool auto_lift = false;    ///< awaits of frontmatters are lifted, too
+  bool dedupe = false;       ///< and run once a request for equal inputs
+  bool speculative = false;  ///< all loaders are as if defined with `speculative: true`
   bool is_lift_point = true; ///< false: it starts nothing, and takes what others have started for it
 };
 
