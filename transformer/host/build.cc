@@ -80,7 +80,7 @@ BuildResult BuildSession::build() {
   if (is_out_in_the_way())
     return std::move(result_);
   state_.begin_build(session_);
-  state_.timeline.name_thread("main");
+  name_thread(0);
   HookOutput output;
   state_.pipeline.build_start(*session_, output);
   find();
@@ -142,9 +142,7 @@ std::optional<BuildResult> BuildSession::update_texts(llvm::ArrayRef<std::string
   Timeline::Clock::time_point start = Timeline::Clock::now();
   start_counting();
   BuildChange change;
-  for (const std::string &path : paths)
-    if (std::shared_ptr<const ModuleFacts> known = state_.modules.remembered(path))
-      change.before[path] = std::move(known);
+  change.files.insert(paths.begin(), paths.end());
   uint64_t version = state_.modules.loader_imports_version();
   state_.modules.forget_texts(paths);
   {
@@ -266,8 +264,7 @@ void BuildSession::find() {
 void BuildSession::read(BatchRunner &runner) {
   std::vector<std::shared_ptr<const ModuleFacts>> facts(paths_.size());
   runner.run(paths_.size(), shape_.batch, [&](unsigned worker, size_t begin, size_t end) {
-    if (worker != 0)
-      state_.timeline.name_thread("worker " + std::to_string(worker));
+    name_thread(worker);
     Stretch stretch(*this, BuildPhase::Read);
     // Who imports whose loader takes a look at the whole project. One thread begins with it, else linking would wait.
     if (begin == 0 && runner.workers() > 1)
@@ -305,7 +302,8 @@ void BuildSession::link(HookOutput &output) {
 }
 
 void BuildSession::emit(BatchRunner &runner, llvm::ArrayRef<Item *> items) {
-  runner.run(items.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
+  runner.run(items.size(), shape_.batch, [&](unsigned worker, size_t begin, size_t end) {
+    name_thread(worker);
     {
       Stretch stretch(*this, BuildPhase::Emit);
       for (size_t at = begin; at < end && !state_.pipeline.is_cancelled(); ++at)
@@ -404,7 +402,8 @@ void BuildSession::finish(BatchRunner &runner, HookOutput &output) {
     if (file.path == directory_ + "/manifest.json")
       result_.manifest = file.code;
   std::vector<std::string> files;
-  runner.run(outputs.size(), shape_.batch, [&](unsigned, size_t begin, size_t end) {
+  runner.run(outputs.size(), shape_.batch, [&](unsigned worker, size_t begin, size_t end) {
+    name_thread(worker);
     Stretch stretch(*this, BuildPhase::Write);
     Written written;
     for (size_t at = begin; at < end; ++at)
@@ -454,6 +453,11 @@ void BuildSession::write_file(llvm::StringRef below, llvm::StringRef text, Writt
   written.files.push_back(below.str());
   if (std::error_code error = writer_.write(below, text))
     report(file_error(path, 9002, "the file could not be written: " + error.message()));
+}
+
+void BuildSession::name_thread(unsigned worker) {
+  if (state_.timeline.records())
+    state_.timeline.name_thread(worker == 0 ? "main" : "worker " + std::to_string(worker));
 }
 
 void BuildSession::report(Diagnostic diagnostic) {

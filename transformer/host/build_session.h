@@ -65,6 +65,7 @@ private:
   void write_file(llvm::StringRef below, llvm::StringRef text, Written &written);
   /// Remembers what \p input has led to, and removes what it had led to before and does not any more.
   void note_outputs(const std::string &input, std::vector<std::string> files);
+  void name_thread(unsigned worker);
   void report(Diagnostic diagnostic);
   void show(BuildPhase phase, size_t more, size_t total);
 

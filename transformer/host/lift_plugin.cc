@@ -46,19 +46,23 @@ struct Project {
   std::map<std::string, Component> components; ///< by path; those that can be parsed
   SharedState shared;                          ///< of all
   llvm::StringMap<llvm::StringSet<>> importers;
+  llvm::StringMap<std::shared_ptr<const ModuleFacts>> files;  ///< that were linked
   std::map<std::string, std::vector<Diagnostic>> diagnostics; ///< by file: what linking has to say
   std::atomic<bool> is_manifest_new = false;
   size_t loaders = 0, lifted = 0; ///< as in the manifest
 };
 
-/// The modules as they were before a change.
-class ModulesBefore final : public ModuleSource {
+/// The modules as they were linked last. Of those that have changed, it gives what they are now if it is asked to.
+/// Others may have changed, too, but nobody has told of that yet, and then it will be compared with what was linked.
+class LinkedModules final : public ModuleSource {
 public:
-  ModulesBefore(const BuildChange &change, ModuleSource &modules) : change_(change), modules_(modules) {}
+  LinkedModules(const Project &project, ModuleSource &modules, const std::set<std::string> *changed)
+      : project_(project), modules_(modules), changed_(changed) {}
 
   std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override {
-    auto changed = change_.before.find(path.str());
-    return changed == change_.before.end() ? modules_.facts(path, error) : changed->second;
+    auto linked = project_.files.find(path);
+    bool is_new = linked == project_.files.end() || (changed_ && changed_->contains(path.str()));
+    return is_new ? modules_.facts(path, error) : linked->second;
   }
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override {
     return modules_.resolve(specifier, importer);
@@ -67,8 +71,9 @@ public:
   bool is_loader_imported(llvm::StringRef path) override { return modules_.is_loader_imported(path); }
 
 private:
-  const BuildChange &change_;
+  const Project &project_;
   ModuleSource &modules_;
+  const std::set<std::string> *changed_;
 };
 
 using Roots = std::vector<std::shared_ptr<const ModuleFacts>>;
@@ -153,6 +158,7 @@ void LiftPlugin::link_all(HookContext &context, Project &project) const {
   ModuleGraph graph = link_modules(roots, context.modules(), {.around = nullptr, .notes_importers = context.is_kept()});
   project.shared = std::move(graph.shared);
   project.importers = std::move(graph.importers);
+  project.files = std::move(graph.files);
   place(project, std::move(graph));
   find_lift_points(context, project);
   report_links(context, project);
@@ -167,7 +173,7 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
     if (reached.insert(file).second)
       queue.push_back(file);
   };
-  for (const auto &[file, facts] : change.before)
+  for (const std::string &file : change.files)
     reach(file);
   while (!queue.empty()) {
     std::string file = std::move(queue.back());
@@ -178,24 +184,24 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   }
 
   Roots before, after;
-  ModulesBefore modules_before(change, context.modules());
+  LinkedModules as_linked(project, context.modules(), nullptr), as_changed(project, context.modules(), &change.files);
   std::vector<Component *> touched;
   for (const std::string &path : reached) {
     auto known = project.components.find(path);
     if (known == project.components.end()) {
-      if (is_component_path(path) && change.before.contains(path)) // it could not be parsed
+      if (is_component_path(path) && change.files.contains(path)) // it could not be parsed
         return false;
       continue;
     }
     std::string error;
-    before.push_back(modules_before.facts(path, error));
-    after.push_back(context.modules().facts(path, error));
+    before.push_back(as_linked.facts(path, error));
+    after.push_back(as_changed.facts(path, error));
     if (!before.back() || !before.back()->usable || !after.back() || !after.back()->usable)
       return false;
     touched.push_back(&known->second);
   }
-  ModuleGraph graph_before = link_modules(before, modules_before, {.around = &project.shared});
-  ModuleGraph graph = link_modules(after, context.modules(), {.around = &project.shared, .notes_importers = true});
+  ModuleGraph graph_before = link_modules(before, as_linked, {.around = &project.shared});
+  ModuleGraph graph = link_modules(after, as_changed, {.around = &project.shared, .notes_importers = true});
   // Components outside of the directory come and go with those that render them.
   if (graph.shared != graph_before.shared || outsiders(project, graph) != outsiders(project, graph_before))
     return false;
@@ -203,6 +209,8 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   for (const auto &file : graph.importers)
     for (const auto &importer : file.second)
       project.importers[file.first()].insert(importer.first());
+  for (const auto &file : graph.files)
+    project.files[file.first()] = file.second;
   for (Component *component : touched)
     component->points_below.reset();
   place(project, std::move(graph));
@@ -219,14 +227,14 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   std::set<std::string> wanted;
   for (const LinkedModule &module : project.graph.modules)
     wanted.insert(module.path);
-  for (const LinkedModule &module : link_modules(turned, context.modules(), {.around = &project.shared}).modules)
+  for (const LinkedModule &module : link_modules(turned, as_linked, {.around = &project.shared}).modules)
     wanted.insert(module.path);
   Roots components, documents;
   for (const std::string &path : wanted)
     if (const Component &component = project.components.at(path); component.is_input)
       (component.is_document ? documents : components).push_back(component.facts);
   components.insert(components.end(), documents.begin(), documents.end());
-  place(project, link_modules(components, context.modules(), {.around = &project.shared}));
+  place(project, link_modules(components, as_linked, {.around = &project.shared}));
   report_links(context, project);
   return true;
 }
@@ -298,8 +306,10 @@ const std::vector<Component *> &LiftPlugin::points_below(HookContext &context, P
     return *component.points_below;
   ModuleGraph own;
   bool is_placed = component.number != no_index;
-  if (!is_placed)
-    own = link_modules(component.facts, context.modules(), {.around = &project.shared});
+  if (!is_placed) {
+    LinkedModules as_linked(project, context.modules(), nullptr);
+    own = link_modules(component.facts, as_linked, {.around = &project.shared});
+  }
   const ModuleGraph &graph = is_placed ? project.graph : own;
   component.points_below.emplace();
   for (uint32_t number : lift_points_below(graph, is_placed ? component.number : 0, plan_))

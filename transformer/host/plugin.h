@@ -77,9 +77,8 @@ struct HookOutput {
 
 /// What has happened since the transforms of a build that is done again.
 struct BuildChange {
-  /// The files whose text is another one, with what was known of them; of imports and of all other files nothing has
-  /// changed.
-  std::map<std::string, std::shared_ptr<const ModuleFacts>> before;
+  /// The files whose text is another one; of imports and of all other files nothing has changed.
+  std::set<std::string> files;
   /// It may be of account for components that have nothing to do with these files, too. link() may find that.
   bool is_wide = false;
   /// To be filled by link(): the components whose transforms may come to something else. If the change is wide, all

@@ -84,6 +84,8 @@ public:
     for (auto &[import, is_value] : unresolved_)
       graph_.unresolved.push_back({import.first, import.second, is_value});
     graph_.shared.changed = std::move(changed_);
+    if (notes_importers_)
+      graph_.files = std::move(files_);
     sort_diagnostics(graph_.diagnostics);
     return std::move(graph_);
   }

@@ -102,6 +102,8 @@ struct ModuleGraph {
   /// By file, those that have imported something of it; filled if it is asked for. Who cannot reach a file through
   /// these is not touched by a change of its text, but for `shared`.
   llvm::StringMap<llvm::StringSet<>> importers;
+  /// The facts of all files that were looked at; filled with `importers`.
+  llvm::StringMap<std::shared_ptr<const ModuleFacts>> files;
   /// What could not be read, and what is wrong with the files that count as unknown for it.
   std::vector<Diagnostic> diagnostics;
   std::vector<Diagnostic> unusable;
@@ -109,7 +111,7 @@ struct ModuleGraph {
 
 struct LinkOptions {
   const SharedState *around = nullptr; ///< of modules that are not in the graph; null: there are none
-  bool notes_importers = false;        ///< fill ModuleGraph::importers
+  bool notes_importers = false;        ///< fill ModuleGraph::importers and files
 };
 
 /// Links everything that \p roots can render. Not recursive; linear in modules and edges.
