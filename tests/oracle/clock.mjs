@@ -14,6 +14,11 @@ export class Clock {
     return new Promise((wake) => this.#timers.push({ at: this.now + ms, wake }));
   }
 
+  /** Until the next timer. */
+  next() {
+    return this.sleep(Math.min(...this.#timers.map(({ at }) => at)) - this.now);
+  }
+
   get waits() {
     return this.#timers.length > 0;
   }

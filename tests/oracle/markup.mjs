@@ -105,7 +105,7 @@ const kinds = {
         if (!pause) return createNodes(children, inside);
         const later = inside.aside();
         later.pause(pause.site, pause.ms, 0);
-        return createNodes(children, later);
+        return [...createNodes(children, later), { awaited: true, ...timesOf(later) }];
       });
     },
   },
@@ -138,5 +138,5 @@ const printBranch = (nodes) =>
 const printNode = (node) => kinds[node.kind].print(node);
 export const printNodes = (nodes) => nodes.map(printNode).join('');
 
-/** The components and slots that come of \p nodes, in the order of the document. */
+/** The components, slots and async callbacks that come of \p nodes, in the order of the document. */
 export const createNodes = (nodes, frame) => nodes.flatMap((node) => kinds[node.kind].create(node, frame));

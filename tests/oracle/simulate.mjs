@@ -90,6 +90,10 @@ class Simulation {
   }
 
   renderNode(node, times, depth, thread) {
+    if (node.awaited) {
+      this.end = latest(this.end, times.now);
+      return;
+    }
     if (node.component) {
       const component = this.group.components.find(({ name }) => name === node.component);
       if (!component) throw new Unbound(node.component);
@@ -193,7 +197,6 @@ class Frame {
     this.effect(`pause ${site} ${canonical(value)}`);
     this.now += ms;
     this.effect(`paused ${site}`);
-    this.simulation.end = latest(this.simulation.end, this.now);
   }
 
   /** A component that a variable stands for: it is certain which one when the variable is known. */
