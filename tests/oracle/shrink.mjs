@@ -33,8 +33,9 @@ export async function shrink(group, page, request, found, log) {
     const together = [];
     for (let count = worked.length; count > 1; count = count >> 1)
       for (const some of [worked.slice(0, count), worked.slice(-count)])
-        together.push(sized({ group: apply(best, some.map(({ step }) => step)) }));
-    const [smallest] = smallestFirst([worked[0], ...(await failing(together.filter(({ group }) => isValid(group)), way))]);
+        together.push({ group: apply(best, some.map(({ step }) => step)) });
+    const valid = together.filter(({ group }) => isValid(group)).map(sized);
+    const [smallest] = smallestFirst([worked[0], ...(await failing(valid, way))]);
     log(`round ${round}: ${worked.length} steps work, ${Math.round(size(best))} → ${Math.round(smallest.size)} nodes`);
     best = smallest.group;
   }
