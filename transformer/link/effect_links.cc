@@ -86,7 +86,7 @@ public:
       ComponentEffects effects;
       if (loaders[i])
         effects.loader = loaders[i]->uses;
-      effects.render = render_uses(components[i], *renders[i], tags_[renders[i]->unit]);
+      add_render_uses(components[i], *renders[i], tags_[renders[i]->unit], effects);
       linked.components.push_back(std::move(effects));
     }
     group_resources();
@@ -307,15 +307,19 @@ private:
   }
 
   /// Where in the component each effect happens.
-  std::vector<ResourceUse> render_uses(const std::shared_ptr<const ModuleFacts> &facts, Node &node,
-                                       llvm::ArrayRef<EffectCall> tags) {
-    std::vector<ResourceUse> uses;
+  void add_render_uses(const std::shared_ptr<const ModuleFacts> &facts, Node &node, llvm::ArrayRef<EffectCall> tags,
+                       ComponentEffects &effects) {
+    const std::vector<ImplicitLoader> &awaits = facts->implicit_loaders;
+    effects.awaits.resize(awaits.size());
     auto add = [&](ResourceUse use, Span at, uint32_t earliest) {
       if (!resources_[use.resource].may_change)
         return;
       use.first = earliest;
       use.last = at.end;
-      uses.push_back(std::move(use));
+      for (size_t i = 0; i < awaits.size(); ++i)
+        if (awaits[i].expression.contains(at))
+          effects.awaits[i].push_back(use);
+      effects.render.push_back(std::move(use));
     };
     for (const EffectUse &use : facts->effects.render.uses)
       if (std::optional<ResourceUse> own = own_use(*facts, use))
@@ -326,8 +330,9 @@ private:
           for (const ResourceUse &use : node_of(home, unit)->uses)
             add(use, call.at, call.earliest);
         });
-    merge_duplicates(uses);
-    return uses;
+    merge_duplicates(effects.render);
+    for (std::vector<ResourceUse> &uses : effects.awaits)
+      merge_duplicates(uses);
   }
 
   /// Those of a kind are one group if one of them is not known by name.

@@ -48,6 +48,7 @@ bool order_shows(EffectKind a, EffectKind b);
 struct ComponentEffects {
   std::vector<ResourceUse> loader;
   std::vector<ResourceUse> render; ///< the frontmatter and the expressions of the markup
+  std::vector<std::vector<ResourceUse>> awaits; ///< of that, what each implicit loader does
 };
 
 /// What an exported name leads to.

@@ -118,16 +118,15 @@ Doubt EffectConflicts::deferral(uint32_t component, bool is_own) const {
   return {};
 }
 
-Doubt EffectConflicts::await_deferral(uint32_t component, const ImplicitLoader &loader) const {
-  Span own = loader.expression;
-  for (const ResourceUse &use : graph_.modules[component].effects.render) {
-    if (use.first != 0 && (use.first >= own.end || use.last < own.begin))
-      continue; // it has no part in it
+Doubt EffectConflicts::await_deferral(uint32_t component, uint32_t index) const {
+  const LinkedModule &it = graph_.modules[component];
+  Span own = it.facts->implicit_loaders[index].expression;
+  for (const ResourceUse &use : it.effects.awaits[index]) {
     if (is_of_request(graph_.resources[use.resource].kind))
       continue; // it may read that where PureCode::reads_state can be computed, and change nothing
     auto in_order = [&](const ConflictSide &other) {
       if (other.module == component && !other.is_loader)
-        return other.use->first >= own.begin; // the component goes on when the data is there
+        return other.use->first >= (use.first ? use.first : own.begin); // it goes on when the data is there
       if (other.module == root_ && !other.is_loader)
         return is_before_start(*other.use, graph_.resources[use.resource].kind);
       return component == root_; // what the root renders comes after its frontmatter

@@ -43,8 +43,8 @@ public:
   /// Why the root's own loader cannot start before the root asks for it, or Must.
   Doubt own_deferral() const { return deferral(root_, true); }
 
-  /// Why an await of \p component that is a loader cannot start before its place, or Must.
-  Doubt await_deferral(uint32_t component, const ImplicitLoader &loader) const;
+  /// Why the implicit loader \p index of \p component cannot start before its place, or Must.
+  Doubt await_deferral(uint32_t component, uint32_t index) const;
 
   /// All conflicts, in the order of the graph's resources.
   std::vector<Conflict> all() const;

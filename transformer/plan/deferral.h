@@ -20,9 +20,9 @@ public:
   /// Why what the lift point's own loader shares with other code forbids that it starts before it is asked for, or
   /// Must.
   Doubt of_own() const { return graph_.resources.empty() ? Doubt{} : conflicts().own_deferral(); }
-  /// Why an await of \p component that is a loader keeps its place for what it shares with other code, or Must.
-  Doubt of_await(uint32_t component, const ImplicitLoader &loader) const {
-    return graph_.resources.empty() ? Doubt{} : conflicts().await_deferral(component, loader);
+  /// Why the implicit loader \p index of \p component keeps its place for what it shares with other code, or Must.
+  Doubt of_await(uint32_t component, uint32_t index) const {
+    return graph_.resources.empty() ? Doubt{} : conflicts().await_deferral(component, index);
   }
   /// Why what reads Astro.locals or cookies in \p component cannot be computed early, or Must.
   Doubt of_state(uint32_t component) const;

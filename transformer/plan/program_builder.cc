@@ -303,7 +303,7 @@ private:
       return unknown({Certainty::May, 3009, loader.expression, "lifting is switched off"}, function_.module);
     if (index >= implicit_run_limit)
       return unknown({Certainty::May, 3010, loader.expression, "comes behind too many others"}, function_.module);
-    if (Doubt doubt = builder_.deferrals_.of_await(function_.module, loader); doubt.code != 0)
+    if (Doubt doubt = builder_.deferrals_.of_await(function_.module, index); doubt.code != 0)
       return unknown(doubt, function_.module);
     Known known = known_code(loader.code);
     // A shared run is found by its arguments, and those that cannot be compared are not shared at all.
