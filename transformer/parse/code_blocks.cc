@@ -18,9 +18,6 @@ constexpr size_t block_size = 64;
 /// How far behind its block a kernel reads: `words` looks ahead by five bytes, in the widest vector.
 constexpr size_t read_ahead = 32;
 
-/// Classifies \p count blocks.
-using Kernel = void (*)(const char *text, size_t count, bool with_angles, CodeBlock *blocks);
-
 CodeBlock portable_block(const char *text, bool with_angles) {
   CodeBlock block{};
   for (size_t i = 0; i < block_size; ++i) {
@@ -46,6 +43,26 @@ void portable_kernel(const char *text, size_t count, bool with_angles, CodeBlock
 
 #if defined(__x86_64__)
 
+#define FORELOAD_AVX512 __attribute__((target("avx512f,avx512bw")))
+
+FORELOAD_AVX512 inline uint64_t equal64(__m512i bytes, char c) {
+  return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
+}
+
+FORELOAD_AVX512 void avx512_kernel(const char *text, size_t count, bool with_angles, CodeBlock *blocks) {
+  // `'` where no angles are asked for: it is looked for anyway.
+  const char angle = with_angles ? '<' : '\'';
+  for (; count > 0; --count, ++blocks, text += block_size) {
+    __m512i bytes = _mm512_loadu_si512(text);
+    blocks->words = equal64(_mm512_loadu_si512(text + 2), 'p') & equal64(_mm512_loadu_si512(text + 3), 'o') &
+                    equal64(_mm512_loadu_si512(text + 5), 't');
+    blocks->events = equal64(bytes, '\'') | equal64(bytes, '"') | equal64(bytes, '`') | equal64(bytes, '/') |
+                     equal64(bytes, angle) | blocks->words;
+    blocks->opens = equal64(bytes, '{');
+    blocks->closes = equal64(bytes, '}');
+  }
+}
+
 #define FORELOAD_AVX2 __attribute__((target("avx2")))
 
 FORELOAD_AVX2 inline __m256i equal32(__m256i bytes, char c) { return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)); }
@@ -58,7 +75,6 @@ FORELOAD_AVX2 inline uint64_t bits32(__m256i bytes, size_t shift) {
 
 FORELOAD_AVX2 inline CodeBlock avx2_block(const char *text, bool with_angles) {
   CodeBlock block{};
-  // `'` where no angles are asked for: it is looked for anyway.
   const char angle = with_angles ? '<' : '\'';
   for (size_t i = 0; i < block_size; i += 32) {
     __m256i bytes = load32(text + i);
@@ -146,43 +162,41 @@ void neon_kernel(const char *text, size_t count, bool with_angles, CodeBlock *bl
 
 #endif
 
-struct NamedKernel {
-  Kernel classify;
-  const char *name;
-};
+} // namespace
 
-NamedKernel best_kernel() {
+llvm::ArrayRef<CodeKernel> foreload::code_kernels() {
+  static const std::vector<CodeKernel> kernels = [] {
+    std::vector<CodeKernel> found;
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") ? NamedKernel{avx2_kernel, "avx2"} : NamedKernel{sse2_kernel, "sse2"};
+    if (__builtin_cpu_supports("avx512bw"))
+      found.push_back({"avx512", avx512_kernel});
+    if (__builtin_cpu_supports("avx2"))
+      found.push_back({"avx2", avx2_kernel});
+    found.push_back({"sse2", sse2_kernel});
 #elif defined(__aarch64__)
-  return {neon_kernel, "neon"};
-#else
-  return {portable_kernel, "portable"};
+    found.push_back({"neon", neon_kernel});
 #endif
+    found.push_back({"portable", portable_kernel});
+    return found;
+  }();
+  return kernels;
 }
 
-void classify_by(Kernel kernel, llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
+void foreload::classify_code(const CodeKernel &kernel, llvm::StringRef text, bool with_angles,
+                             std::vector<CodeBlock> &blocks) {
   size_t count = (text.size() + block_size - 1) / block_size;
   blocks.resize(count);
   size_t whole = text.size() < read_ahead ? 0 : (text.size() - read_ahead) / block_size;
-  kernel(text.data(), whole, with_angles, blocks.data());
+  kernel.classify(text.data(), whole, with_angles, blocks.data());
   // What is left, less than two blocks, is read from a copy that zeros follow.
   char rest[2 * block_size + read_ahead] = {};
   if (whole < count) {
     std::memcpy(rest, text.data() + whole * block_size, text.size() - whole * block_size);
-    kernel(rest, count - whole, with_angles, blocks.data() + whole);
+    kernel.classify(rest, count - whole, with_angles, blocks.data() + whole);
   }
 }
 
-} // namespace
-
 void foreload::classify_code(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
-  static const Kernel kernel = best_kernel().classify;
-  classify_by(kernel, text, with_angles, blocks);
+  static const CodeKernel kernel = code_kernels().front();
+  classify_code(kernel, text, with_angles, blocks);
 }
-
-void foreload::classify_code_portably(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks) {
-  classify_by(portable_kernel, text, with_angles, blocks);
-}
-
-const char *foreload::code_block_kernel() { return best_kernel().name; }

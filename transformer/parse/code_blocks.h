@@ -1,5 +1,6 @@
 // Finds, 64 bytes at a time, the characters at which a lexer of JavaScript has to look: all others it may skip.
 #pragma once
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <cstdint>
@@ -18,10 +19,16 @@ struct CodeBlock {
 /// Overwrites \p blocks with those of \p text. What is beyond its end counts as nothing.
 void classify_code(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks);
 
-/// The way by which classify_code() works on this processor, for tests: "avx2", "sse2", "neon" or "portable".
-const char *code_block_kernel();
+/// One way to do it.
+struct CodeKernel {
+  const char *name; ///< "avx512", "avx2", "sse2", "neon", "portable"
+  /// Classifies \p count blocks, and may read 32 bytes behind them.
+  void (*classify)(const char *text, size_t count, bool with_angles, CodeBlock *blocks);
+};
 
-/// The same without vector instructions: what the others are tested against, and where there are none.
-void classify_code_portably(llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks);
+/// What this processor can do, the fastest first: classify_code() takes that. The last one is without vectors; the others
+/// are tested against it.
+llvm::ArrayRef<CodeKernel> code_kernels();
+void classify_code(const CodeKernel &kernel, llvm::StringRef text, bool with_angles, std::vector<CodeBlock> &blocks);
 
 } // namespace foreload

@@ -90,6 +90,12 @@ private:
   void read_punctuator(uint32_t position);
   uint32_t name_end(uint32_t position) const;
   Token peek();
+  /// Of a word that the grammar takes for a name where a line ends behind it: then only it knows what follows.
+  void word_on_line() {
+    token();
+    if (newline_before())
+      give_up();
+  }
   State state() const { return {token_, previous_end_, ended_.size(), comments_.size(), placed_}; }
   void restore(const State &state);
 
@@ -639,6 +645,8 @@ void QuickParser::statement(Field field) {
     if (at_word("let")) {
       Start from = start();
       token(Field::Kind);
+      if (newline_before())
+        return give_up();
       return declaration(from, Kind::LexicalDeclaration, field);
     }
     break;
@@ -814,7 +822,7 @@ void QuickParser::named_list(Kind list, Kind specifier) {
 
 void QuickParser::export_statement(Field field) {
   Start from = start();
-  token();
+  word_on_line();
   if (at(code_of("{")) || (at_word("type") && is_punctuator(peek(), code_of("{")))) {
     if (at_word("type"))
       token();
@@ -1386,7 +1394,7 @@ void QuickParser::postfix(Field field) {
   if (is_new) {
     if (is_punctuator(peek(), code_of(".")))
       return give_up(); // new.target
-    token();
+    word_on_line();
     if (at_word("new") || at_word("import"))
       return give_up();
     Start callee = start();
@@ -1550,6 +1558,8 @@ void QuickParser::name_or_arrow(Field field) {
       if (is_word(next, "function"))
         return function_expression(field);
       Start from = start();
+      if (has_newline(token_.end, next.begin))
+        return give_up();
       if (is_punctuator(next, code_of("("))) {
         token();
         if (!is_arrow_ahead())
@@ -2544,7 +2554,7 @@ void QuickParser::type_member() {
     if (at_word("new") || at_word("export"))
       return give_up();
     if (!is_name) {
-      token();
+      word_on_line();
       if (!at_name() && token_.type != Type::String)
         return give_up();
     }

@@ -97,7 +97,7 @@ TEST_CASE("semicolons that are not written") {
 TEST_CASE("what is wrong or not known is given up") {
   for (const char *code : {"a +", "(", "'a", "`a", "/a", "/* a", "const = 1", "if (a", "a b", "<div>a</div>", "abstract class A {}", "class A { static {} }", "class A { @b c }", "enum A {}",
                            "[a] = b", "({ a } = b)", "a: b", "x = y ** z", "type A = { [B in C]: D }", "#!a", "let a\\u0041", "\xEF\xBB\xBF" "a",
-                           "1n", "let a\xC2\xA0= 1", "}", "f(", "import a", "export", "@a class B {}"})
+                           "export\nconst a = 1", "let\na", "async\na => b", "new\nA", "1n", "let a\xC2\xA0= 1", "}", "f(", "import a", "export", "@a class B {}"})
     CHECK_MESSAGE(!knows(code), code);
   // No stack is deep enough for all that could be written.
   for (const char *open : {"(", "[", "{", "a ? ", "!", "() => ", "`${", "x = {a:", "if (a) ", "let a: [", "let a: (b: "}) {
