@@ -14,13 +14,32 @@
 #include <string.h>
 
 static int checks, failures;
+static __thread const char *hook = "foreload_plugin"; /* that is being called */
+static __thread int has_reported;                     /* it has said something */
 
+/* What does not hold is told once for each hook, however often it is called. */
 static void check(int holds, const char *what) {
+  static struct {
+    const char *hook, *what;
+  } told[256];
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  size_t at;
   __atomic_add_fetch(&checks, 1, __ATOMIC_RELAXED);
-  if (!holds) {
-    __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
-    printf("not so: %s\n", what);
+  if (holds)
+    return;
+  __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
+  pthread_mutex_lock(&mutex);
+  for (at = 0; at < sizeof told / sizeof *told; ++at) {
+    if (told[at].what == what && told[at].hook == hook)
+      break;
+    if (told[at].what)
+      continue;
+    told[at].hook = hook;
+    told[at].what = what;
+    printf("not so: %s: %s\n", hook, what);
+    break;
   }
+  pthread_mutex_unlock(&mutex);
 }
 #define CHECK(condition) check((condition) != 0, #condition)
 
@@ -31,8 +50,64 @@ static fl_str text(const char *data) {
   return result;
 }
 
-static int is_text(fl_str string) { return string.data || string.size == 0; }
-static int is_status(int32_t status) { return status >= FL_HOOK_NONE && status <= FL_HOOK_FAILED; }
+/* Whether a string is valid UTF-8 (Unicode, table 3-7). */
+static int is_text(fl_str string) {
+  size_t at = 0;
+  if (!string.data)
+    return string.size == 0;
+  while (at < string.size) {
+    const unsigned char *c = (const unsigned char *)string.data + at;
+    size_t more = c[0] < 0x80 ? 0 : c[0] < 0xE0 ? 1 : c[0] < 0xF0 ? 2 : 3, i;
+    if ((c[0] >= 0x80 && c[0] < 0xC2) || c[0] > 0xF4 || string.size - at <= more)
+      return 0;
+    for (i = 1; i <= more; ++i)
+      if ((c[i] & 0xC0) != 0x80)
+        return 0;
+    if ((c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xED && c[1] > 0x9F) || (c[0] == 0xF0 && c[1] < 0x90) ||
+        (c[0] == 0xF4 && c[1] > 0x8F))
+      return 0;
+    at += more + 1;
+  }
+  return 1;
+}
+
+/* The place behind `"name":` in a map, or NULL. */
+static const char *field_of(const char *map, const char *name) {
+  char key[32];
+  const char *at;
+  snprintf(key, sizeof key, "\"%s\"", name);
+  at = strstr(map, key);
+  if (!at)
+    return NULL;
+  at += strlen(key);
+  at += strspn(at, " \t\r\n");
+  return *at == ':' ? at + 1 + strspn(at + 1, " \t\r\n") : NULL;
+}
+
+/* Whether a map has what every host needs of it; a host reads the whole of it. */
+static int is_map(fl_str string) {
+  char *map = calloc(string.size + 1, 1);
+  const char *version, *sources, *mappings;
+  int is_one = 0;
+  memcpy(map, string.data, string.size);
+  version = field_of(map, "version");
+  sources = field_of(map, "sources");
+  mappings = field_of(map, "mappings");
+  if (map[0] == '{' && version && version[0] == '3' && sources && sources[0] == '[' && mappings && mappings[0] == '"') {
+    const char *end = mappings + 1;
+    end += strspn(end, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/,;");
+    is_one = *end == '"';
+  }
+  free(map);
+  return is_one;
+}
+/* Whether it is a status; and who fails says why. */
+static int is_status(int32_t status) {
+  int is_explained = status != FL_HOOK_FAILED || has_reported;
+  CHECK(is_explained);
+  has_reported = 0;
+  return status >= FL_HOOK_NONE && status <= FL_HOOK_FAILED;
+}
 
 /* ------------------------------------------------------------------------------------------------------ a small host */
 
@@ -62,12 +137,14 @@ static void report(const fl_context *context, const fl_report *said) {
   CHECK(said->severity >= FL_SEVERITY_ERROR && said->severity <= FL_SEVERITY_INFO);
   CHECK(is_text(said->file) && is_text(said->message) && is_text(said->hint));
   CHECK(said->message.size > 0);
+  has_reported |= said->severity == FL_SEVERITY_ERROR;
 }
 
 static void log_message(const fl_context *context, int32_t severity, fl_str message) {
   (void)context;
   CHECK(severity >= FL_SEVERITY_ERROR && severity <= FL_SEVERITY_INFO);
   CHECK(is_text(message));
+  has_reported |= severity == FL_SEVERITY_ERROR;
 }
 
 static void emit_file(const fl_context *context, const fl_file *file) {
@@ -129,8 +206,8 @@ static void check_text(int32_t status, fl_module_text *out) {
   CHECK(is_status(status));
   if (status == FL_HOOK_DONE) {
     CHECK(out->code.data != NULL);
-    CHECK(is_text(out->map));
-    CHECK(out->map.size == 0 || out->map.data[0] == '{');
+    CHECK(is_text(out->code) && is_text(out->map));
+    CHECK(out->map.size == 0 || !out->map.data || is_map(out->map));
   }
   if (out->free)
     out->free(out->owner);
@@ -151,18 +228,21 @@ static void *use_modules(void *unused) {
     memcpy(copy, module_code.data, module_code.size);
     memset(&out, 0, sizeof out);
     out.size = sizeof out;
+    hook = "transform";
     if (plugin->transform)
       check_text(plugin->transform(instance, &context, module_id, code, &out), &out);
     memset(&out, 0, sizeof out);
     out.size = sizeof out;
+    hook = "load";
     if (plugin->load)
       check_text(plugin->load(instance, &context, module_id, &out), &out);
     memset(&resolved, 0, sizeof resolved);
     resolved.size = sizeof resolved;
+    hook = "resolve_id";
     if (plugin->resolve_id) {
       int32_t status = plugin->resolve_id(instance, &context, text("probe:x"), module_id, &resolved);
       CHECK(is_status(status));
-      CHECK(status != FL_HOOK_DONE || (resolved.id.data && resolved.id.size > 0));
+      CHECK(status != FL_HOOK_DONE || (resolved.id.size > 0 && is_text(resolved.id)));
       if (resolved.free)
         resolved.free(resolved.owner);
     }
@@ -172,8 +252,10 @@ static void *use_modules(void *unused) {
     info.code = code;
     info.is_usable = 1;
     info.is_component = module_id.size > 6 && memcmp(module_id.data + module_id.size - 6, ".astro", 6) == 0;
+    hook = "module_parsed";
     if (plugin->module_parsed)
       CHECK(is_status(plugin->module_parsed(instance, &context, &info)));
+    hook = "watch_change";
     if (plugin->watch_change)
       CHECK(is_status(plugin->watch_change(instance, &context, module_id, round % 3)));
     free(copy);
@@ -191,7 +273,7 @@ int main(int argc, char **argv) {
   fl_context context;
   fl_file output = {sizeof(fl_file), {NULL, 0}, {NULL, 0}, {NULL, 0}};
 
-  if (argc != 2 && argc != 3 && argc != 5) {
+  if ((argc != 2 && argc != 3 && argc != 5) || argv[1][0] == '-') {
     fprintf(stderr, "usage: foreload-check-plugin PLUGIN.so [OPTIONS [ID CODE]]\n");
     return 2;
   }
@@ -231,8 +313,10 @@ int main(int argc, char **argv) {
   check_use(plugin->build_end_use);
   check_use(plugin->generate_use);
 
+  hook = "create";
   if (plugin->create) {
     int32_t status = plugin->create(&instance, text("/site"), options, &refusal);
+    has_reported = 1; /* a refusal says why */
     CHECK(is_status(status));
     if (status == FL_HOOK_FAILED) {
       printf("not so: it starts: %.*s\n", (int)refusal.size, refusal.data ? refusal.data : "");
@@ -240,14 +324,17 @@ int main(int argc, char **argv) {
     }
   }
   context = make_context();
+  hook = "build_start";
   if (plugin->build_start)
     CHECK(is_status(plugin->build_start(instance, &context)));
   for (at = 0; at < 4; ++at)
     CHECK(pthread_create(&threads[at], NULL, use_modules, NULL) == 0);
   for (at = 0; at < 4; ++at)
     pthread_join(threads[at], NULL);
+  hook = "build_end";
   if (plugin->build_end)
     CHECK(is_status(plugin->build_end(instance, &context)));
+  hook = "generate";
   output.path = text("/site/src/page.astro");
   output.code = module_code;
   if (plugin->generate)

@@ -139,6 +139,25 @@ for (const [what, [message]] of Object.entries(refusals))
     assert.equal(output(root, page), before);
   });
 
+// What a host can only find out when it reads the whole map, or the report, is left to it.
+for (const what of ['null code', 'latin code', 'no map', 'map without data', 'unknown status', 'fail', 'unknown severity', 'latin report', 'empty id', 'latin id'])
+  test(`the kit tells the author: ${what}`, () => {
+    const { status, stdout } = run(join(plugins, 'foreload-check-plugin'), [plugin('nonsense'), `{"do": "${what}"}`]);
+    assert.equal(status, 1);
+    const [hook] = what.endsWith('id') ? ['resolve_id'] : ['transform'];
+    assert.match(stdout, new RegExp(`^not so: ${hook}: `, 'm'));
+    assert.ok(stdout.split('\n').length < 6, stdout); // each once
+  });
+
+test('a place in the text that a plugin was given is shown in the file', (t) => {
+  const marked = `${site[page].replace(/^---\n/, '---\nimport { getLoaderData } from "foreload/runtime";\nexport const loader = async () => 1;\nconst ü = await getLoaderData<typeof loader>(); // @\n')}`;
+  const root = makeProject(t, { ...site, [page]: marked });
+  const { stderr } = build(root, '--plugin', `${plugin('nonsense')}={"do": "report a place"}`);
+  assert.match(output(root, page), /getLoaderData<typeof loader>\("file:/);
+  assert.match(stderr, /info\[FL6001\]: plugin 'nonsense': a message\n  --> \S+:4:52\n/);
+  assert.match(stderr, / 4 \| const ü = await getLoaderData/);
+});
+
 test('a dependency that is no text is refused; an empty one is none', (t) => {
   const root = makeProject(t, site);
   const { status, stderr } = build(root, '--plugin', `${plugin('nonsense')}={"do": "broken dependency"}`);

@@ -48,6 +48,7 @@ struct Project {
   llvm::StringMap<llvm::StringSet<>> importers;
   llvm::StringMap<std::shared_ptr<const ModuleFacts>> files;  ///< that were linked
   std::map<std::string, std::vector<Diagnostic>> diagnostics; ///< by file: what linking has to say
+  std::vector<Diagnostic> unusable;                           ///< of the components that cannot be parsed
   std::atomic<bool> is_manifest_new = false;
   size_t loaders = 0, lifted = 0; ///< as in the manifest
 };
@@ -132,6 +133,8 @@ void LiftPlugin::link(HookContext &context) {
     if (change)
       change->is_wide = true;
   }
+  for (const Diagnostic &diagnostic : project.unusable)
+    context.report(diagnostic);
   for (const auto &[file, diagnostics] : project.diagnostics)
     for (const Diagnostic &diagnostic : diagnostics)
       context.report(diagnostic);
@@ -140,6 +143,7 @@ void LiftPlugin::link(HookContext &context) {
 void LiftPlugin::link_all(HookContext &context, Project &project) const {
   project.components.clear();
   project.diagnostics.clear();
+  project.unusable.clear();
   project.is_manifest_new = true;
   Roots roots;
   for (const std::shared_ptr<const ModuleFacts> &facts : context.components()) {
@@ -147,7 +151,7 @@ void LiftPlugin::link_all(HookContext &context, Project &project) const {
       project.components[facts->source->path().str()].is_input = true;
       roots.push_back(facts);
     } else {
-      project.diagnostics[facts->source->path().str()] = facts->diagnostics;
+      project.unusable.insert(project.unusable.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     }
   }
   for (const std::shared_ptr<const ModuleFacts> &facts : context.documents()) {

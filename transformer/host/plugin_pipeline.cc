@@ -201,6 +201,37 @@ static std::string compose_all(llvm::ArrayRef<std::string> maps, llvm::StringRef
   return composed->to_json();
 }
 
+/// Puts what a plugin has reported of the text that it was given, which was made of \p original with \p maps, where it
+/// comes from; a line and a column are enough to report a place.
+static void locate_reports(llvm::MutableArrayRef<Diagnostic> diagnostics, llvm::StringRef id, llvm::StringRef original,
+                           llvm::ArrayRef<std::string> maps) {
+  constexpr uint16_t reported_by_plugin = 6001;
+  for (Diagnostic &diagnostic : diagnostics) {
+    bool has_place = diagnostic.start.line > 1 || diagnostic.start.column > 1 || diagnostic.end.offset > 0;
+    bool is_complete = maps.empty() && diagnostic.end.offset > 0;
+    if (diagnostic.code != reported_by_plugin || diagnostic.file != id || !has_place || is_complete)
+      continue;
+    std::optional<DecodedMap> map;
+    if (!maps.empty())
+      map = llvm::cantFail(decode_map(compose_all(maps, id)));
+    SourceFile file(id.str(), original.str());
+    auto locate = [&](const Position &given) {
+      uint32_t line = given.line, column = given.column;
+      if (map) {
+        const DecodedMap::Segment *segment = map->find(line - 1, column - 1);
+        if (!segment || segment->source == DecodedMap::none || source_path(id, map->sources[segment->source]) != id)
+          return Position();
+        column = segment->source_column + column - segment->column;
+        line = segment->line + 1;
+      }
+      return file.position_at(line, column);
+    };
+    diagnostic.start = locate(diagnostic.start);
+    diagnostic.end = std::max(diagnostic.start, locate(diagnostic.end),
+                              [](const Position &a, const Position &b) { return a.offset < b.offset; });
+  }
+}
+
 PipelineText PluginPipeline::transform(HookSession &session, HookOutput &output, llvm::StringRef id,
                                        llvm::StringRef code) {
   return transform_by(stage(Hook::Transform), session, output, id, code);
@@ -220,10 +251,13 @@ PipelineText PluginPipeline::transform_by(llvm::ArrayRef<size_t> stage, HookSess
                                           llvm::StringRef id, llvm::StringRef code) {
   PipelineText result;
   std::vector<std::string> maps;
+  const llvm::StringRef original = code;
   auto call = [&](Plugin &plugin, HookContext &context) {
     if (plugin.traits().reads_modules && !maps.empty())
       result.prepared_map = compose_all(maps, id);
+    size_t reported = output.diagnostics.size();
     std::optional<ModuleText> text = plugin.transform(context, id, code);
+    locate_reports(llvm::MutableArrayRef<Diagnostic>(output.diagnostics).drop_front(reported), id, original, maps);
     if (!text)
       return false;
     result.changed = true;

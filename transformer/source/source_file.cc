@@ -31,6 +31,20 @@ Position SourceFile::position(uint32_t offset) const {
   return {line + 1, utf16_length(text({start, std::max(start, offset)})) + 1, offset};
 }
 
+Position SourceFile::position_at(uint32_t line, uint32_t column) const {
+  if (line == 0 || line > line_count())
+    return position(size());
+  uint32_t at = line_starts_[line - 1], end = line < line_count() ? line_starts_[line] : size();
+  while (end > at && (text_[end - 1] == '\n' || text_[end - 1] == '\r'))
+    --end;
+  for (uint32_t units = 1; at < end && units < column; ++units) {
+    auto lead = static_cast<unsigned char>(text_[at]);
+    at += llvm::getNumBytesForUTF8(lead);
+    units += lead >= 0xF0;
+  }
+  return position(std::min(at, end));
+}
+
 /// How many bytes of ASCII \p text starts with. Most text is all of it, so eight at a time.
 static size_t ascii_length(llvm::StringRef text) {
   size_t i = 0;

@@ -32,6 +32,8 @@ public:
 
   /// The position of a byte offset; past the end counts as the end. O(log lines + length of the line).
   Position position(uint32_t offset) const;
+  /// The position of a line and column, both from 1; what is past the end of the line or of the file counts as there.
+  Position position_at(uint32_t line, uint32_t column) const;
   /// Where line \p line (from 0) starts. There is always at least one line.
   uint32_t line_start(uint32_t line) const { return line_starts_[line]; }
   uint32_t line_count() const { return static_cast<uint32_t>(line_starts_.size()); }
