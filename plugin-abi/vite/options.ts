@@ -127,6 +127,6 @@ export function checkOptions(options: Options): void {
       throw new Error(`foreload: unknown option ${name} (the options are ${Object.keys(VALID).join(', ')})`);
     const { check, expected } = VALID[name as keyof Options];
     if (value !== undefined && !check(value))
-      throw new Error(`foreload: option ${name} is ${JSON.stringify(value)}, expected ${expected}`);
+      throw new Error(`foreload: option ${name} is ${typeof value === 'number' ? value : JSON.stringify(value)}, expected ${expected}`);
   }
 }

@@ -65,6 +65,13 @@ export function createPlugins(
   const closing = new Map<ResolvedConfig, Project>();
   let extensions: Extensions;
 
+  /** A folder that is not there would compose nothing, without a word. */
+  const checkBase = (): void => {
+    const base = typeof compose === 'object' && 'base' in compose ? compose.base : undefined;
+    if (typeof base === 'string' && !existsSync(posix.resolve(root, base)))
+      throw new Error(`foreload: option compose has the base ${JSON.stringify(base)}, and there is no such folder in ${root}`);
+  };
+
   const project = (): Project =>
     (open ??= new Project(
       createHost({
@@ -124,6 +131,7 @@ export function createPlugins(
       }
       config = resolved;
       root = options.root ? posix.resolve(config.root, options.root) : config.root;
+      checkBase();
       extensions = new Extensions(options, root, config.command === 'serve', routes);
     },
 

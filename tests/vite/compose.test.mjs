@@ -74,6 +74,7 @@ test('a configuration that makes no sense ends the build', async (t) => {
   const entry = "export { default } from './docs/page.md';";
   await assert.rejects(run(root, entry, { compose: { bas: 'docs' } }), /options\.compose: unknown key 'bas'/);
   await assert.rejects(run(root, entry, { compose: 'docs' }), /option compose is "docs", expected/);
+  await assert.rejects(run(root, entry, { compose: { base: 'nope' } }), /option compose has the base "nope", and there is no such folder/);
 });
 
 test('an edit of what is included gives a new text in development', async (t) => {

@@ -5,8 +5,8 @@
  * Rollup. foreload calls them while it transforms a project. docs/plugins.md is the guide; foreload_plugin.hpp a
  * wrapper for C++; this header is the specification.
  *
- *     static int32_t transform(void *instance, const fl_context *context, fl_str id, fl_str code, fl_module_text *out)
- * {
+ *     static int32_t transform(void *instance, const fl_context *context, fl_str id, fl_str code,
+ *                              fl_module_text *out) {
  *       ...
  *       out->code = text;
  *       out->owner = text.data;
@@ -26,19 +26,18 @@
  * Conventions, which hold for everything here:
  *
  *  - Threads. Hooks are called from any thread, several at once, also of the same instance: guard what an instance
- * keeps. The functions of a context may be called in the hook that it was passed to, on the thread that called the
- * hook.
+ *    keeps. The functions of a context may be called in the hook that it was passed to, on the thread that called it.
  *  - Ownership. What a hook is passed is borrowed until it returns; so is what the host's functions give it. What a
- * hook puts into an `out` struct belongs to the plugin: the host copies it, and then calls `free(owner)` if `free` is
- * not NULL, on the same thread, whatever it thinks of the rest. The table that foreload_plugin() returns, and all that
- * it points to, lives until the process ends.
+ *    hook puts into an `out` struct belongs to the plugin: the host copies it, and then calls `free(owner)` if `free`
+ *    is not NULL, on the same thread, whatever it thinks of the rest. The table that foreload_plugin() returns, and all
+ *    that it points to, lives until the process ends.
  *  - Strings are a pointer and a length, UTF-8, without a NUL. Empty ones may have a NULL pointer. A module's id is an
- * absolute path or whatever a plugin's resolve_id made up.
+ *    absolute path or whatever a plugin's resolve_id made up.
  *  - Structs start with their size, and grow at the end only. Who fills in a struct sets its size; of a shorter one the
  *    fields that are missing count as zero. An `out` struct has its size set and the rest zero.
  *  - What makes no sense is refused: a `code` that is NULL or no UTF-8, a length without data, a map that does not
- * parse, a number that is in no enum. There is a diagnostic (FL6xxx) that names the plugin, and the text stays as it
- * was.
+ *    parse, a number that is in no enum. There is a diagnostic (FL6xxx) that names the plugin, and the text stays as it
+ *    was.
  *  - No exception may leave a hook, and a hook must return. A plugin that crashes takes its host with it.
  */
 #ifndef FORELOAD_FORELOAD_PLUGIN_H
@@ -111,9 +110,10 @@ typedef struct fl_module_text {
 /* Something to say to the user. It is shown as FL6001, with the plugin's name. */
 typedef struct fl_report {
   size_t size;
-  int32_t severity;  /* an fl_severity; an error makes a build fail */
+  int32_t severity;  /* an fl_severity; an error makes `foreload build` fail, and a build tool print it */
   uint32_t reserved; /* 0 */
   fl_str file;       /* empty: the module that the hook was called for */
+  /* In the text that the hook was given; the host leads it back to the file. A line and a column are enough. */
   fl_position start; /* line 0: the file as a whole */
   fl_position end;   /* exclusive; line 0: as start */
   fl_str message;

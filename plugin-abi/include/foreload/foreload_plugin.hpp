@@ -8,6 +8,7 @@
 //     };
 //     FORELOAD_PLUGIN(Upper, "upper", foreload::Traits().transform({.suffixes = {".astro"}}))
 //
+// The constructor that takes a Setup has to be there. (`{.suffixes = …}` is C++20; in C++17, make a Filter first.)
 // An exception that leaves a hook becomes a report with its words; one that leaves the constructor keeps the host from
 // opening. Hooks of one object are called from several threads at once.
 #ifndef FORELOAD_FORELOAD_PLUGIN_HPP
