@@ -74,6 +74,10 @@ class Places {
     });
   }
 
+  get full(): boolean {
+    return this.#free === 0;
+  }
+
   give(): void {
     // What is started on speculation may be asked for while it waits, so the order is not known before.
     let first = 0;
@@ -249,8 +253,9 @@ async function attempts(
   const { times, delay = 100, maxDelay = 5000 } = typeof retry === 'object' ? retry : { times: retry };
   for (let failures = 0; ; ) {
     const asked = performance.now();
+    const waits = work.places.some((places) => places.full);
     await take(run, work);
-    run.queued = (run.queued ?? 0) + (work.places.length ? performance.now() - asked : 0);
+    run.queued = (run.queued ?? 0) + (waits ? performance.now() - asked : 0); // else other code kept it from going on
     // It got the place of another one whose time is up, and its own is as well (timers are a little early at times).
     if (work.over || performance.now() + 1 >= work.deadline) return never();
     work.signal.throwIfAborted();
