@@ -15,6 +15,11 @@ Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message) 
   return diagnostic;
 }
 
+bool is_build_manifest(llvm::vfs::FileSystem &file_system, llvm::StringRef path) {
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system.getBufferForFile(path);
+  return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
+}
+
 std::vector<std::string> FileFinder::find(llvm::StringRef directory) {
   if (llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(out_); !out_.empty() && status)
     seen_.insert({status->getUniqueID().getDevice(), status->getUniqueID().getFile()});
@@ -39,7 +44,7 @@ void FileFinder::read(const std::string &folder) {
     llvm::StringRef name = llvm::sys::path::filename(path);
     if (name.empty() || name[0] == '.' || name == "node_modules" || path == out_)
       continue;
-    if (name == "manifest.json" && is_output(path)) { // of an earlier build
+    if (name == "manifest.json" && is_build_manifest(file_system_, path)) { // of an earlier build
       drop_below(folder);
       return;
     }
@@ -56,11 +61,6 @@ void FileFinder::read(const std::string &folder) {
   }
   if (error)
     diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));
-}
-
-bool FileFinder::is_output(const std::string &manifest) const {
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(manifest);
-  return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
 }
 
 void FileFinder::drop_below(const std::string &folder) {

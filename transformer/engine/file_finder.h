@@ -14,6 +14,9 @@ namespace foreload {
 /// A diagnostic about a file or a folder as a whole.
 Diagnostic file_error(llvm::StringRef path, uint16_t code, std::string message);
 
+/// Whether the manifest.json at \p path is one that a build has written: then its folder is no source.
+bool is_build_manifest(llvm::vfs::FileSystem &file_system, llvm::StringRef path);
+
 /// The files below a directory whose paths are wanted, sorted. Hidden folders, node_modules, \p out and what an earlier
 /// build has written are left out; a folder that is reached twice through links is read once.
 class FileFinder {
@@ -26,7 +29,6 @@ public:
 
 private:
   void read(const std::string &folder);
-  bool is_output(const std::string &manifest) const;
   void drop_below(const std::string &folder);
 
   llvm::vfs::FileSystem &file_system_;

@@ -114,10 +114,8 @@ private:
 
   /// Whether an earlier build has written it.
   bool is_output(const Folder &folder) const {
-    if (folder.kind("manifest.json") != FileKind::File)
-      return false;
-    auto text = file_system_.getBufferForFile(folder.path + "/manifest.json");
-    return text && (*text)->getBuffer().find("\"generator\": \"foreload ") != llvm::StringRef::npos;
+    return folder.kind("manifest.json") == FileKind::File &&
+           is_build_manifest(file_system_, folder.path + "/manifest.json");
   }
 
   /// Whether a crawl of its folder begins with it: data and declarations are there for those that import them.

@@ -197,6 +197,7 @@ private:
 
   // --- Patterns ---
   void pattern(Field field);
+  void default_value(Start from, Kind kind, Field field = Field::None);
   void object_pattern(Field field);
   void array_pattern(Field field);
   void binding_name(Kind kind, Field field);
@@ -2065,6 +2066,16 @@ void QuickParser::pattern(Field field) {
     binding_name(Kind::Identifier, field);
 }
 
+/// `= 1` behind what starts at \p from, if it is there: the two become one node.
+void QuickParser::default_value(Start from, Kind kind, Field field) {
+  if (!at(code_of("=")))
+    return;
+  set_field(Field::Left);
+  token();
+  expression(Field::Right);
+  end(from, kind, field);
+}
+
 void QuickParser::object_pattern(Field field) {
   Start from = start();
   expect(code_of("{"));
@@ -2081,21 +2092,11 @@ void QuickParser::object_pattern(Field field) {
         expect(code_of(":"));
         Start value = start();
         pattern(Field::Value);
-        if (at(code_of("="))) {
-          set_field(Field::Left);
-          token();
-          expression(Field::Right);
-          end(value, Kind::AssignmentPattern, Field::Value);
-        }
+        default_value(value, Kind::AssignmentPattern, Field::Value);
         end(one, Kind::PairPattern);
       } else {
         binding_name(Kind::ShorthandPropertyPattern, Field::None);
-        if (at(code_of("="))) {
-          set_field(Field::Left);
-          token();
-          expression(Field::Right);
-          end(one, Kind::ObjectAssignmentPattern);
-        }
+        default_value(one, Kind::ObjectAssignmentPattern);
       }
     }
     if (!at(code_of(",")))
@@ -2118,12 +2119,7 @@ void QuickParser::array_pattern(Field field) {
         end(one, Kind::RestPattern);
       } else {
         pattern(Field::None);
-        if (at(code_of("="))) {
-          set_field(Field::Left);
-          token();
-          expression(Field::Right);
-          end(one, Kind::AssignmentPattern);
-        }
+        default_value(one, Kind::AssignmentPattern);
       }
     }
     if (!at(code_of(",")))
