@@ -8,10 +8,10 @@
 #include "parse/markdown_lines.h"
 #include "parse/module_scan.h"
 #include "parse/template.h"
+#include "source/file_reader.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/DenseSet.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Threading.h>
 
 #include <algorithm>
@@ -64,7 +64,7 @@ Diagnostic folder_error(FileIndex &files, llvm::StringRef path) {
 /// What reads. Each thread has one; they share the lookup.
 class Reader {
 public:
-  Reader(llvm::vfs::FileSystem &file_system, ModuleLookup &lookup) : file_system_(file_system), lookup_(lookup) {}
+  Reader(llvm::vfs::FileSystem &file_system, ModuleLookup &lookup) : file_system_(file_system), files_(file_system), lookup_(lookup) {}
 
   Findings read(llvm::ArrayRef<Work> batch) {
     Findings findings;
@@ -129,15 +129,13 @@ private:
 
   void read_module(const Work &work) {
     module_ = &work;
-    work.file.path(path_);
-    auto buffer = file_system_.getBufferForFile(path_);
     ReadModule module{work.module, 0, 0, 0, {}};
-    if (buffer) {
-      text_ = (*buffer)->getBuffer();
+    if (auto text = files_.read(work.file.folder->real_path, work.file.name)) {
+      text_ = *text;
       module.size = static_cast<uint32_t>(text_.size());
       add_imports();
     } else {
-      module.error = buffer.getError();
+      module.error = text.getError();
     }
     module.edges_end = static_cast<uint32_t>(findings_->edges.size());
     module.loose_end = static_cast<uint32_t>(findings_->loose.size());
@@ -257,9 +255,9 @@ private:
   }
 
   llvm::vfs::FileSystem &file_system_;
+  FileReader files_;
   ModuleLookup &lookup_;
   ModuleScan scan_;
-  llvm::SmallString<256> path_;
   Findings *findings_ = nullptr; ///< what is being made
   const Work *module_ = nullptr;
   llvm::StringRef text_; ///< its text

@@ -29,6 +29,8 @@ CodeBlock portable_block(const char *text, bool with_angles) {
       block.opens |= bit;
     if (c == '}')
       block.closes |= bit;
+    if (c == '*' && text[i + 1] == '/')
+      block.comment_ends |= bit;
     if (text[i + 2] == 'p' && text[i + 3] == 'o' && text[i + 5] == 't')
       block.words |= bit;
   }
@@ -60,6 +62,7 @@ FORELOAD_AVX512 void avx512_kernel(const char *text, size_t count, bool with_ang
                      equal64(bytes, angle) | blocks->words;
     blocks->opens = equal64(bytes, '{');
     blocks->closes = equal64(bytes, '}');
+    blocks->comment_ends = equal64(bytes, '*') & equal64(_mm512_loadu_si512(text + 1), '/');
   }
 }
 
@@ -87,6 +90,7 @@ FORELOAD_AVX2 inline CodeBlock avx2_block(const char *text, bool with_angles) {
     block.words |= bits32(words, i);
     block.opens |= bits32(equal32(bytes, '{'), i);
     block.closes |= bits32(equal32(bytes, '}'), i);
+    block.comment_ends |= bits32(_mm256_and_si256(equal32(bytes, '*'), equal32(load32(text + i + 1), '/')), i);
   }
   return block;
 }
@@ -115,6 +119,7 @@ inline CodeBlock sse2_block(const char *text, bool with_angles) {
     block.words |= bits16(words, i);
     block.opens |= bits16(equal16(bytes, '{'), i);
     block.closes |= bits16(equal16(bytes, '}'), i);
+    block.comment_ends |= bits16(_mm_and_si128(equal16(bytes, '*'), equal16(load16(text + i + 1), '/')), i);
   }
   return block;
 }
@@ -151,6 +156,7 @@ inline CodeBlock neon_block(const char *text, bool with_angles) {
     block.words |= bits16(words, i);
     block.opens |= bits16(equal16(bytes, '{'), i);
     block.closes |= bits16(equal16(bytes, '}'), i);
+    block.comment_ends |= bits16(vandq_u8(equal16(bytes, '*'), equal16(load16(text + i + 1), '/')), i);
   }
   return block;
 }

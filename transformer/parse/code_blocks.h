@@ -10,10 +10,11 @@ namespace foreload {
 
 /// What stands where in 64 bytes of text: a bit for each byte, the lowest for the first.
 struct CodeBlock {
-  uint64_t events; ///< quotes, backticks, slashes and, if asked for, `<`; and all of `words`
-  uint64_t words;  ///< where the third and the following letters are those of `import` and `export`
-  uint64_t opens;  ///< `{`
-  uint64_t closes; ///< `}`
+  uint64_t events;       ///< quotes, backticks, slashes and, if asked for, `<`; and all of `words`
+  uint64_t words;        ///< where the third and the following letters are those of `import` and `export`
+  uint64_t opens;        ///< `{`
+  uint64_t closes;       ///< `}`
+  uint64_t comment_ends; ///< a star that a slash follows
 };
 
 /// Overwrites \p blocks with those of \p text. What is beyond its end counts as nothing.

@@ -16,7 +16,7 @@ bool JsLexer::at(uint32_t position, llvm::StringRef token) const {
 
 uint32_t JsLexer::space_length(uint32_t position) const {
   char c = text_[position];
-  if (c == ' ' || (c >= '\t' && c <= '\r'))
+  if (is_space(c))
     return 1;
   if (static_cast<unsigned char>(c) < 0x80)
     return 0;

@@ -68,7 +68,8 @@ private:
   char char_at(uint32_t position) const { return position < size_ ? text_[position] : '\0'; }
   llvm::StringRef slice(uint32_t begin, uint32_t end) const { return text_.slice(begin, end); }
   uint32_t trivia(uint32_t position) const {
-    position += position < size_ && text_[position] == ' ';
+    while (position < size_ && is_space(text_[position]))
+      ++position;
     char c = char_at(position);
     bool none = c > ' ' && c != '/';
     return none ? position : lexer_.skip_trivia(position);
@@ -76,9 +77,7 @@ private:
   uint32_t identifier_end(uint32_t position) const {
     if (position >= size_ || !is_name_start(text_[position]))
       return position;
-    uint32_t end = position + 1;
-    while (end < size_ && is_name_char(text_[end]) && static_cast<unsigned char>(text_[end]) < 0x80)
-      ++end;
+    uint32_t end = skip_name(text_.data(), position, size_);
     return static_cast<unsigned char>(char_at(end)) < 0x80 ? end : lexer_.identifier_end(position);
   }
   uint32_t doubt() {
@@ -163,6 +162,26 @@ void CodeScanner::run() {
   skip_code(position, true);
 }
 
+/// Baseline x86-64 has no instruction for it, and the compiler would call a function.
+uint32_t count_bits(uint64_t bits) {
+  bits -= bits >> 1 & 0x5555555555555555;
+  bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+  bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+  return static_cast<uint32_t>(bits * 0x0101010101010101 >> 56);
+}
+
+/// Where the first of \p closes is that closes more than \p open braces and \p opens before it. Updates \p open if there
+/// is none.
+std::optional<uint32_t> unmatched_close(uint64_t opens, uint64_t closes, uint32_t &open) {
+  for (uint64_t braces = opens | closes; braces; braces &= braces - 1) {
+    if (opens & braces & -braces)
+      ++open;
+    else if (open-- == 0)
+      return static_cast<uint32_t>(std::countr_zero(braces));
+  }
+  return std::nullopt;
+}
+
 /// Skips code up to the brace that closes what was open at \p position, and returns the position after that; of the top
 /// level, up to where nothing matters any more.
 uint32_t CodeScanner::skip_code(uint32_t position, bool top_level) {
@@ -176,13 +195,13 @@ uint32_t CodeScanner::skip_code(uint32_t position, bool top_level) {
     uint64_t from = ~uint64_t(0) << (position & 63);
     uint64_t events = block.events & from;
     uint64_t before_event = events ? (events & -events) - 1 : ~uint64_t(0);
-    uint64_t closes = block.closes & from & before_event;
-    for (uint64_t braces = (block.opens & from & before_event) | closes; braces; braces &= braces - 1) {
-      if (!(closes & braces & -braces)) {
-        ++open;
-      } else if (open-- == 0) {
+    uint64_t opens = block.opens & from & before_event, closes = block.closes & from & before_event;
+    if (opens | closes) {
+      if (uint32_t closed = count_bits(closes); closed <= open) {
+        open += count_bits(opens) - closed;
+      } else if (std::optional<uint32_t> close = unmatched_close(opens, closes, open)) {
         --depth_;
-        return top_level ? doubt() : base + static_cast<uint32_t>(std::countr_zero(braces)) + 1;
+        return top_level ? doubt() : base + *close + 1;
       }
     }
     position = events ? skip_event(base + static_cast<uint32_t>(std::countr_zero(events)), top_level && open == 0)
@@ -245,12 +264,13 @@ uint32_t CodeScanner::skip_template(uint32_t begin) {
 uint32_t CodeScanner::skip_comment(uint32_t begin) {
   uint32_t end = begin + 2;
   if (text_[begin + 1] == '*') {
-    // Slashes are rarer than stars in comments.
-    do
-      end = find_byte<'/'>(text_.data(), end + 1, size_) + 1;
-    while (end <= size_ && text_[end - 2] != '*');
-    if (end > size_)
+    size_t block = end / 64;
+    uint64_t ends = block < blocks_.size() ? blocks_[block].comment_ends & ~uint64_t(0) << (end & 63) : 0;
+    while (!ends && ++block < blocks_.size())
+      ends = blocks_[block].comment_ends;
+    if (!ends)
       return doubt();
+    end = static_cast<uint32_t>(block * 64 + static_cast<size_t>(std::countr_zero(ends))) + 2;
   } else {
     // Line separators, of three bytes, end it as well.
     while ((end = find_byte<'\n', '\r', '\xE2'>(text_.data(), end, size_)) < size_ && text_[end] == '\xE2' &&
@@ -303,9 +323,14 @@ void CodeScanner::remember(uint32_t begin, uint32_t end, bool comment) {
   if (comment && passed_total_ > 0) {
     // Comments in a row are one, so that a long row is not forgotten.
     Passed &last = passed_[(passed_total_ - 1) % passed_count];
-    if (last.comment && slice(last.span.end, begin).find_first_not_of(" \t\r\n") == llvm::StringRef::npos) {
-      last.span.end = end;
-      return;
+    if (last.comment) {
+      uint32_t at = last.span.end;
+      while (at < begin && is_space(text_[at]))
+        ++at;
+      if (at == begin) {
+        last.span.end = end;
+        return;
+      }
     }
   }
   passed_[passed_total_++ % passed_count] = {{begin, end}, comment};
@@ -329,7 +354,7 @@ uint32_t CodeScanner::before_trivia(uint32_t position) const {
     char c = text_[position - 1];
     if (passed && passed->comment)
       position = passed->span.begin;
-    else if (!passed && (c == ' ' || (c >= '\t' && c <= '\r')))
+    else if (!passed && is_space(c))
       --position;
     else
       break;
@@ -800,14 +825,12 @@ uint32_t CodeScanner::read_named(uint32_t brace, bool exported, bool type_only) 
     // One to four words: [type] name [as alias]
     std::array<Span, 4> words;
     unsigned count = 0;
-    for (; char_at(position) != ',' && char_at(position) != '}'; position = trivia(position)) {
-      uint32_t end = identifier_end(position);
-      if (char_at(position) == '"' || char_at(position) == '\'')
-        end = skip_string(position);
+    for (char c = char_at(position); c != ',' && c != '}'; c = char_at(position)) {
+      uint32_t end = c == '"' || c == '\'' ? skip_string(position) : identifier_end(position);
       if (end == position || count == words.size() || scan_.doubtful)
         return doubt();
       words[count++] = {position, end};
-      position = end;
+      position = trivia(end);
     }
     auto word = [&](unsigned i) { return slice(words[i].begin, words[i].end); };
     bool is_type = count % 2 == 0;

@@ -40,7 +40,6 @@ constexpr uint32_t code_of(std::string_view text) {
   return code;
 }
 
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 class QuickParser {
 public:

@@ -212,7 +212,7 @@ TEST_CASE("vectors find what single bytes do") {
     std::string text;
     while (text.size() < length) {
       state ^= state << 13, state ^= state >> 17, state ^= state << 5;
-      static const char *const parts[] = {"import", "export", "'", "\"", "`", "/", "{", "}", "<", "p", "o", "abcdefgh", "\xE2\x80\xA8"};
+      static const char *const parts[] = {"import", "export", "'", "\"", "`", "/", "{", "}", "<", "*", "p", "o", "abcdefgh", "\xE2\x80\xA8"};
       text += parts[state % std::size(parts)];
     }
     text.resize(length);
@@ -228,6 +228,7 @@ TEST_CASE("vectors find what single bytes do") {
         CHECK(blocks[i].words == expected[i].words);
         CHECK(blocks[i].opens == expected[i].opens);
         CHECK(blocks[i].closes == expected[i].closes);
+        CHECK(blocks[i].comment_ends == expected[i].comment_ends);
       }
     }
   }

@@ -1,4 +1,5 @@
 #include "source/real_file_system.h"
+#include "source/file_reader.h"
 
 #include <doctest/doctest.h>
 #include <llvm/Support/FileSystem.h>
@@ -105,4 +106,44 @@ TEST_CASE("an open file tells its name and status") {
   CHECK((*file)->status()->isRegularFile());
   CHECK_FALSE((*file)->close());
   CHECK_FALSE((*file)->close());
+}
+
+TEST_CASE("a reader reads file after file, from the disk and from other file systems") {
+  TemporaryFolder folder;
+  auto in_memory = llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>();
+  std::vector<std::string> names;
+  for (size_t size : {0u, 1u, 2000u, 65535u, 65536u, 65537u, 1000000u, 5u}) {
+    names.push_back("file" + std::to_string(size));
+    std::string text;
+    for (size_t i = 0; text.size() < size; ++i)
+      text += std::to_string(i) + '\n';
+    text.resize(size);
+    folder.write(names.back(), text);
+    in_memory->addFile(folder / names.back(), 0, llvm::MemoryBuffer::getMemBufferCopy(text));
+  }
+  for (llvm::vfs::FileSystem *files : {real_file_system().get(), static_cast<llvm::vfs::FileSystem *>(in_memory.get())}) {
+    FileReader reader(*files);
+    for (const std::string &name : names) {
+      auto text = reader.read(folder.path(), name);
+      REQUIRE(text);
+      CHECK_MESSAGE(*text == read(folder / name), name);
+    }
+    CHECK(reader.read(folder.path(), "missing").getError() == std::errc::no_such_file_or_directory);
+    CHECK(reader.read("/", "missing").getError() == std::errc::no_such_file_or_directory);
+  }
+}
+
+TEST_CASE("a reader finds the files of a folder that took the place of another one") {
+  TemporaryFolder folder;
+  auto path = [&](const char *name) { return folder / name; };
+  REQUIRE_FALSE(llvm::sys::fs::create_directory(path("src")));
+  for (const char *name : {"src/a", "src/b"})
+    folder.write(name, "old");
+  FileReader reader(*real_file_system());
+  for (const char *name : {"a", "b"})
+    CHECK(*reader.read(path("src"), name) == "old");
+  REQUIRE_FALSE(llvm::sys::fs::rename(path("src"), path("gone")));
+  REQUIRE_FALSE(llvm::sys::fs::create_directory(path("src")));
+  folder.write("src/c", "new");
+  CHECK(*reader.read(path("src"), "c") == "new");
 }
