@@ -8,6 +8,7 @@
 #include <llvm/ADT/StringSwitch.h>
 
 #include <algorithm>
+#include <bitset>
 #include <climits>
 #include <optional>
 
@@ -936,17 +937,23 @@ private:
   /// Finds out which functions of the top scope the markup names.
   void find_functions_in(llvm::ArrayRef<llvm::StringRef> markup) {
     llvm::StringMap<SyntaxIndex> functions;
+    std::bitset<256> first_characters; // most words of a markup are no names
     for (const Binding &binding : code_.scopes.bindings())
-      if (SyntaxIndex function = named_function(binding); function != no_syntax && binding.scope == top_scope)
+      if (SyntaxIndex function = named_function(binding); function != no_syntax && binding.scope == top_scope) {
         functions[binding.name] = function;
-    for (llvm::StringRef rest : markup)
-      while (!rest.empty() && !functions.empty()) {
-        llvm::StringRef word = rest.take_while(is_name_char);
-        if (auto found = functions.find(word); found != functions.end()) {
-          raise(found->second, ValueChanges::anywhere);
-          functions.erase(found);
+        first_characters.set(static_cast<uint8_t>(binding.name[0]));
+      }
+    for (llvm::StringRef text : markup)
+      for (size_t begin = 0, end; begin < text.size() && !functions.empty(); begin = end) {
+        for (end = begin; end < text.size() && is_name_char(text[end]);)
+          ++end;
+        if (first_characters.test(static_cast<uint8_t>(text[begin]))) {
+          if (auto found = functions.find(text.slice(begin, end)); found != functions.end()) {
+            raise(found->second, ValueChanges::anywhere);
+            functions.erase(found);
+          }
         }
-        rest = rest.drop_front(std::max<size_t>(word.size(), 1));
+        end = std::max(end, begin + 1);
       }
   }
 

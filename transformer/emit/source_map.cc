@@ -3,6 +3,7 @@
 #include "emit/string_literal.h"
 #include "emit/vlq.h"
 #include "plan/loader_key.h"
+#include "source/find_byte.h"
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/JSON.h>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr llvm::StringLiteral byte_order_mark = "\xEF\xBB\xBF";
 
-enum class Kind : uint8_t { Punctuation, Word, Blank, LineEnd };
+enum class Kind : uint8_t { Punctuation, Word, Blank };
 
 constexpr std::array<Kind, 256> kinds = [] {
   std::array<Kind, 256> table{};
@@ -29,10 +30,16 @@ constexpr std::array<Kind, 256> kinds = [] {
   }
   for (char byte : {' ', '\t', '\v', '\f'})
     table[byte] = Kind::Blank;
-  for (char byte : {'\n', '\r'})
-    table[byte] = Kind::LineEnd;
   return table;
 }();
+
+bool is_line_end(char byte) { return byte == '\n' || byte == '\r'; }
+
+/// How many code units of UTF-16 begin with a byte of UTF-8: of four bytes, two.
+uint32_t utf16_units(char byte) {
+  auto value = static_cast<unsigned char>(byte);
+  return ((value & 0xC0) != 0x80) + (value >= 0xF0);
+}
 
 Kind kind_of(char byte) { return kinds[static_cast<unsigned char>(byte)]; }
 
@@ -124,6 +131,19 @@ void SourceMapBuilder::add_segment(uint32_t line, uint32_t column, uint32_t sour
   mappings_.append(text, at);
 }
 
+void SourceMapBuilder::advance(uint32_t columns) {
+  assert(!line_is_empty_ && "there is no segment before");
+  char text[3 + 2 * 7], *at = text;
+  *at++ = ',';
+  at = write_vlq(at, columns);
+  at = write_vlq(at, 0);
+  at = write_vlq(at, 0);
+  at = write_vlq(at, columns);
+  mappings_.append(text, at);
+  column_ += columns;
+  source_column_ += columns;
+}
+
 std::string SourceMapBuilder::to_json(llvm::StringRef file,
                                       llvm::function_ref<std::string(llvm::StringRef)> relative_source) const {
   std::string json = R"({"version":3)";
@@ -175,24 +195,31 @@ void TextEmitter::copy(const SourceFile &file, Span span) {
   if (span.begin >= text.size())
     return;
   uint32_t index = map_.add_source(file);
-  bool starts_piece = true; // and so a line: no segment holds beyond its own
-  for (uint32_t begin = span.begin, end; begin < text.size(); begin = end) {
-    Kind kind = kind_of(text[begin]);
-    end = begin + 1;
-    if (kind == Kind::LineEnd) {
-      append_line_end(text[begin]);
-      starts_piece = true;
+  for (uint32_t begin = span.begin; begin < text.size();) {
+    if (is_line_end(text[begin])) {
+      append_line_end(text[begin++]);
       continue;
     }
-    if (kind != Kind::Punctuation) {
-      while (end < text.size() && kind_of(text[end]) == kind)
-        ++end;
-    }
-    if (kind != Kind::Blank || starts_piece)
-      map_.map(line_, column_, index, begin);
-    append(text.slice(begin, end));
-    starts_piece = false;
+    uint32_t end = find_byte<'\n', '\r'>(text.data(), begin, span.end);
+    map_.map(line_, column_, index, begin); // no segment holds beyond its own line
+    copy_line(text.slice(begin, end));
+    begin = end;
   }
+}
+
+void TextEmitter::copy_line(llvm::StringRef text) {
+  uint32_t units = 0, mapped = 0;
+  for (size_t begin = 0, end; begin < text.size(); begin = end) {
+    Kind kind = kind_of(text[begin]);
+    if (kind != Kind::Blank && begin > 0)
+      map_.advance(units - std::exchange(mapped, units));
+    end = begin;
+    do
+      units += utf16_units(text[end++]);
+    while (kind != Kind::Punctuation && end < text.size() && kind_of(text[end]) == kind);
+  }
+  code_ += text;
+  column_ += units;
 }
 
 template <typename Add> void TextEmitter::append_lines(llvm::StringRef text, Add add_segment) {

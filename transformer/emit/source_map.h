@@ -27,6 +27,8 @@ public:
   /// The text from this place on comes from \p offset of \p source, where it was called \p name if it is not the same.
   /// Amortized O(1) as long as the offsets in a line of a source increase.
   void map(uint32_t line, uint32_t column, uint32_t source, uint32_t offset, llvm::StringRef name = {});
+  /// The text from \p columns behind the last segment on, which leads to a source, comes from as far behind that place.
+  void advance(uint32_t columns);
   /// The text from this place on comes from no source.
   void unmap(uint32_t line, uint32_t column);
 
@@ -80,6 +82,7 @@ public:
 
 private:
   void append(llvm::StringRef text); // of one line
+  void copy_line(llvm::StringRef text); // its start is mapped
   void append_line_end(char byte);
   /// Calls \p add_segment before each line of \p text that is not empty.
   template <typename Add> void append_lines(llvm::StringRef text, Add add_segment);

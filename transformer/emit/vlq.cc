@@ -5,6 +5,10 @@ namespace foreload {
 static constexpr llvm::StringLiteral digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 char *write_vlq(char *at, int64_t value) {
+  if (value >= 0 && value < 16) { // as most are
+    *at++ = digits[static_cast<size_t>(value) << 1];
+    return at;
+  }
   uint64_t rest = value < 0 ? (static_cast<uint64_t>(-value) << 1 | 1) : static_cast<uint64_t>(value) << 1;
   do {
     uint64_t digit = rest & 31;

@@ -48,16 +48,21 @@ void FileFinder::read(const std::string &folder) {
       drop_below(folder);
       return;
     }
-    // A directory entry tells a link from what it leads to; only status() follows it.
-    llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
-    if (!entry) {
-      if (is_wanted_(path))
-        diagnostics_.push_back(file_error(path, 9001, "the file could not be read: " + entry.getError().message()));
-    } else if (entry->isDirectory()) {
-      folders_.push_back(path);
-    } else if (is_wanted_(path)) {
-      files_.push_back(path);
+    llvm::sys::fs::file_type type = at->type();
+    if (type != llvm::sys::fs::file_type::regular_file && type != llvm::sys::fs::file_type::directory_file) {
+      // A directory entry tells a link from what it leads to; only status() follows it.
+      llvm::ErrorOr<llvm::vfs::Status> entry = file_system_.status(path);
+      if (!entry) {
+        if (is_wanted_(path))
+          diagnostics_.push_back(file_error(path, 9001, "the file could not be read: " + entry.getError().message()));
+        continue;
+      }
+      type = entry->getType();
     }
+    if (type == llvm::sys::fs::file_type::directory_file)
+      folders_.push_back(path);
+    else if (is_wanted_(path))
+      files_.push_back(path);
   }
   if (error)
     diagnostics_.push_back(file_error(folder, 9001, "the folder could not be read: " + error.message()));

@@ -1,6 +1,7 @@
 #include "engine/loader_imports.h"
 
 #include "engine/file_finder.h"
+#include "engine/module_store.h"
 
 #include <llvm/ADT/ScopeExit.h>
 #include <llvm/Support/MemoryBuffer.h>
@@ -29,7 +30,7 @@ static bool may_import_loader(llvm::StringRef text) {
   return false;
 }
 
-bool LoaderImports::contains(llvm::StringRef path, ModuleSource &modules) {
+bool LoaderImports::contains(llvm::StringRef path, ModuleStore &modules) {
   std::lock_guard lock(mutex_);
   if (!is_read_)
     read_all(modules);
@@ -37,18 +38,18 @@ bool LoaderImports::contains(llvm::StringRef path, ModuleSource &modules) {
   return count_.lookup(path) != 0 || count_.lookup(llvm::sys::path::filename(path)) != 0;
 }
 
-uint64_t LoaderImports::version(ModuleSource &modules) {
+uint64_t LoaderImports::version(ModuleStore &modules) {
   std::lock_guard lock(mutex_);
   read_changed(modules);
   return version_;
 }
 
-void LoaderImports::read_changed(ModuleSource &modules) {
+void LoaderImports::read_changed(ModuleStore &modules) {
   for (const auto &file : std::exchange(changed_, {}))
     read(file.first().str(), modules);
 }
 
-void LoaderImports::read_all(ModuleSource &modules) {
+void LoaderImports::read_all(ModuleStore &modules) {
   is_read_ = true;
   ++version_;
   changed_.clear();
@@ -65,20 +66,23 @@ void LoaderImports::read_all(ModuleSource &modules) {
     read(file, modules);
 }
 
-void LoaderImports::read(const std::string &file, ModuleSource &modules) {
+void LoaderImports::read(const std::string &file, ModuleStore &modules) {
   std::vector<std::string> &imported = imported_by_[file];
   for (const std::string &component : imported)
     --count_[component];
   std::vector<std::string> before = std::exchange(imported, {});
   auto note_version = llvm::make_scope_exit([&] { version_ += imported != before; });
-  llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(file);
-  if (!status || !status->isRegularFile()) // a pipe would be waited for
-    return;
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file);
-  if (!text || !may_import_loader((*text)->getBuffer()))
-    return;
-  std::string error;
-  if (std::shared_ptr<const ModuleFacts> facts = modules.facts(file, error))
+  std::shared_ptr<const ModuleFacts> facts = modules.remembered(file);
+  if (!facts) {
+    llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(file);
+    if (!status || !status->isRegularFile()) // a pipe would be waited for
+      return;
+    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file);
+    std::string error;
+    if (text && may_import_loader((*text)->getBuffer()))
+      facts = modules.facts(file, error);
+  }
+  if (facts)
     imported = imported_loaders(*facts, modules);
   for (const std::string &component : imported)
     ++count_[component];

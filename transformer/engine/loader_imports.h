@@ -3,15 +3,17 @@
 // `load(loader)` knows a loader by its function, so one that anybody imports is not copied. A graph of what one
 // component renders does not show who does: that takes a look at the whole project.
 #pragma once
-#include "link/module_graph.h"
-
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace foreload {
+
+class ModuleStore;
 
 /// Safe for concurrent use by multiple threads.
 class LoaderImports {
@@ -21,19 +23,19 @@ public:
   LoaderImports(llvm::vfs::FileSystem &file_system, llvm::StringRef root) : file_system_(file_system), root_(root) {}
 
   /// Whether a file imports the loader of the component at \p path, or exports it again. \p modules analyzes the few
-  /// files whose text says that they import a loader.
-  bool contains(llvm::StringRef path, ModuleSource &modules);
+  /// files that it does not know and whose text says that they import a loader.
+  bool contains(llvm::StringRef path, ModuleStore &modules);
 
   /// Another number after an invalidate() by which the answers may have changed.
-  uint64_t version(ModuleSource &modules);
+  uint64_t version(ModuleStore &modules);
 
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();
 
 private:
-  void read_all(ModuleSource &modules);
-  void read_changed(ModuleSource &modules);
-  void read(const std::string &file, ModuleSource &modules);
+  void read_all(ModuleStore &modules);
+  void read_changed(ModuleStore &modules);
+  void read(const std::string &file, ModuleStore &modules);
   bool is_below_root(llvm::StringRef path) const;
 
   llvm::vfs::FileSystem &file_system_;

@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/disk_cache.h"
 #include "engine/loader_imports.h"
+#include "link/module_graph.h"
 
 #include <llvm/ADT/StringMap.h>
 

@@ -2,6 +2,7 @@
 
 #include "engine/replace_file.h"
 
+#include <llvm/ADT/ScopeExit.h>
 #include <llvm/ADT/SmallString.h>
 #include <llvm/Support/Base64.h>
 #include <llvm/Support/FileSystem.h>
@@ -10,18 +11,36 @@
 #include <llvm/Support/Path.h>
 #include <llvm/Support/xxhash.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace foreload {
 
 namespace fs = llvm::sys::fs;
 
+/// Whether \p text is what a regular file has; a link is none. A build asks that of all of its outputs.
 static bool has_text(const std::string &path, llvm::StringRef text) {
-  fs::file_status status;
-  if (fs::status(path, status, /*follow=*/false) || !fs::is_regular_file(status) || status.getSize() != text.size())
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0)
     return false;
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  return buffer && (*buffer)->getBuffer() == text;
+  auto close = llvm::make_scope_exit([&] { ::close(file); });
+  struct stat status;
+  if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || static_cast<size_t>(status.st_size) != text.size())
+    return false;
+  while (!text.empty()) {
+    char part[16 * 1024];
+    ssize_t size = ::read(file, part, std::min(sizeof part, text.size()));
+    if (size < 0 && errno == EINTR)
+      continue;
+    if (size <= 0 || std::memcmp(part, text.data(), static_cast<size_t>(size)) != 0)
+      return false;
+    text = text.drop_front(static_cast<size_t>(size));
+  }
+  return true;
 }
 
 std::error_code OutputWriter::write(llvm::StringRef below, llvm::StringRef text) {

@@ -7,7 +7,9 @@
 
 #include "parse/template.h"
 
+#include "parse/js_characters.h"
 #include "parse/js_lexer.h"
+#include "source/find_byte.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/StringExtras.h>
@@ -40,6 +42,11 @@ TemplateNodeKind kind_of_tag(llvm::StringRef name) {
 bool is_tag_name_char(char c) {
   return llvm::isAlnum(c) || c == '_' || c == '$' || c == '-' || c == '.' || c == ':' ||
          static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool ends_attribute_name(char c) {
+  return c == '=' || c == '>' || c == '/' || c == '{' || c == '}' || c == '<' || c == ' ' || c == '\t' || c == '\r' ||
+         c == '\n';
 }
 
 class TemplateParser {
@@ -181,8 +188,11 @@ bool TemplateParser::step() {
 }
 
 bool TemplateParser::step_children() {
-  uint32_t found = find_any(literal_braces_ ? "<" : "<{}", position_);
-  uint32_t text_end = position_ + static_cast<uint32_t>(slice({position_, found}).rtrim().size());
+  uint32_t found = literal_braces_ ? find_byte<'<'>(text_.data(), position_, end_)
+                                   : find_byte<'<', '{', '}'>(text_.data(), position_, end_);
+  uint32_t text_end = found;
+  while (text_end > position_ && is_space(text_[text_end - 1]))
+    --text_end;
   Frame &top = frames_.back();
   if (top.mode == Mode::Markup && text_end != position_)
     top.items = 2; // text
@@ -308,7 +318,7 @@ void TemplateParser::skip_raw_content(TemplateNode &node) {
 
 /// The position after the `>` of a closing tag whose name ends at \p position.
 uint32_t TemplateParser::read_tag_end(uint32_t position) {
-  uint32_t found = find_any("<>", position); // not beyond a `<`: many unterminated tags would take quadratic time
+  uint32_t found = find_byte<'<', '>'>(text_.data(), position, end_); // not beyond a `<`: many unterminated tags would take quadratic time
   if (at(found, ">"))
     return found + 1;
   error({position, found}, "unterminated tag");
@@ -357,7 +367,9 @@ void TemplateParser::read_comment(uint32_t less_than) {
 void TemplateParser::read_attribute() {
   uint32_t begin = position_;
   // A character that cannot be in a name is a name by itself when it comes first.
-  uint32_t name_end = std::max(find_any("=>/{}< \t\r\n", begin), begin + 1);
+  uint32_t name_end = begin + 1;
+  while (name_end < end_ && !ends_attribute_name(text_[name_end]))
+    ++name_end;
   pending_.push_back({AttributeKind::Empty, {begin, name_end}, {name_end, name_end}});
   TemplateAttribute &attribute = pending_.back();
   position_ = name_end;
