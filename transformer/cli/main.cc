@@ -522,7 +522,8 @@ int run_graph(const Arguments &arguments) {
   if (arguments.has("--json") + arguments.has("--dot") + arguments.has("--html") > 1)
     return wrong_usage("only one of '--json', '--dot' and '--html' can be had at once", arguments.command);
 
-  ProjectGraph project = read_project_graph(real_file_system(), options);
+  // The process ends with the command: a graph's many parts are left to the system.
+  static const ProjectGraph &project = *new ProjectGraph(read_project_graph(real_file_system(), options));
   bool has_file = arguments.has("--out");
   std::string text = arguments.has("--json")   ? graph_json(project)
                      : arguments.has("--dot")  ? graph_dot(project)

@@ -280,9 +280,9 @@ public:
 
     for (const std::string &root : options_.roots)
       add_root(root);
-    while (pending_ > 0) {
+    while (pending_files_ + pending_folders_ > 0) {
       work_.send_all(found_);
-      while (helpers.count() + 1 < max_threads && pending_ > options_.files_per_thread * (helpers.count() + 1)) {
+      while (helpers.count() + 1 < max_threads && expected_files() > options_.files_per_thread * (helpers.count() + 1)) {
         if (!helpers.start())
           max_threads = helpers.count() + 1;
       }
@@ -327,6 +327,9 @@ private:
     }
   }
 
+  /// A folder is as much work as some files, and leads to more of them.
+  size_t expected_files() const { return pending_files_ + 32 * pending_folders_; }
+
   // Discovery
 
   void add_root(llvm::StringRef path) {
@@ -350,7 +353,7 @@ private:
     if (!folders_seen_.insert(&folder).second)
       return;
     found_.push_back({{}, &folder, 0});
-    ++pending_;
+    ++pending_folders_;
   }
 
   uint32_t add_root_module(const FileRef &file) {
@@ -385,11 +388,12 @@ private:
       return;
     seen.is_wanted = true;
     found_.push_back({module.file, nullptr, seen.module});
-    ++pending_;
+    ++pending_files_;
   }
 
   void take(Findings &findings) {
-    pending_ -= findings.modules.size() + findings.folders.size();
+    pending_files_ -= findings.modules.size();
+    pending_folders_ -= findings.folders.size();
     for (ListedFolder &listed : findings.folders) {
       for (const FileRef &file : listed.modules)
         add_root_module(file);
@@ -481,7 +485,8 @@ private:
   std::shared_ptr<ModuleLookup> lookup_;
   Channel<Work> work_;
   Channel<Findings> results_;
-  size_t pending_ = 0;      ///< files and folders that are on their way
+  size_t pending_files_ = 0; ///< that are on their way
+  size_t pending_folders_ = 0;
   std::vector<Work> found_; ///< those of them that nobody was told of yet
   std::vector<Discovered> modules_;
   llvm::DenseMap<const char *, Seen> seen_; ///< by the address of the file's name

@@ -16,8 +16,16 @@ namespace foreload {
 /// table. Safe for concurrent use by multiple threads.
 template <typename Value> class ConcurrentMemo {
 public:
+  /// Null: nobody has asked for it yet.
+  const Value *find(llvm::StringRef key) const {
+    const Shard &shard = shards_[shard_of(key)];
+    std::shared_lock lock(shard.mutex);
+    auto found = shard.values.find(key);
+    return found == shard.values.end() ? nullptr : found->second.get();
+  }
+
   const Value &get(llvm::StringRef key, llvm::function_ref<Value()> compute) {
-    Shard &shard = shards_[std::hash<std::string_view>{}({key.data(), key.size()}) % shards_.size()];
+    Shard &shard = shards_[shard_of(key)];
     {
       std::shared_lock lock(shard.mutex);
       if (auto found = shard.values.find(key); found != shard.values.end())
@@ -30,10 +38,16 @@ public:
 
 private:
   struct Shard {
-    std::shared_mutex mutex;
+    mutable std::shared_mutex mutex;
     llvm::StringMap<std::unique_ptr<const Value>> values;
   };
-  std::array<Shard, 16> shards_;
+  static constexpr size_t shard_count = 16;
+
+  static size_t shard_of(llvm::StringRef key) {
+    return std::hash<std::string_view>{}({key.data(), key.size()}) % shard_count;
+  }
+
+  std::array<Shard, shard_count> shards_;
 };
 
 } // namespace foreload

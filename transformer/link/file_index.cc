@@ -117,10 +117,18 @@ FileIndex::Listing FileIndex::list(llvm::StringRef path) const {
   }
   if (error)
     return {nullptr, error}; // a part of a listing would be worse than none
-  llvm::SmallString<256> real;
   folder->path = path.str();
-  folder->real_path = file_system_->getRealPath(path, real) ? folder->path : std::string(real);
+  folder->real_path = real_path(path);
   return {std::move(folder), {}};
+}
+
+/// \p path without links: all names in it need to be looked at only if nobody has listed the folder above.
+std::string FileIndex::real_path(llvm::StringRef path) const {
+  if (const Listing *above = folders_.find(folder_of(path)); above && above->folder)
+    if (const Folder::Entry *entry = above->folder->find(name_of(path)); entry && !entry->is_link)
+      return path_in(above->folder->real_path, name_of(path));
+  llvm::SmallString<256> real;
+  return file_system_->getRealPath(path, real) ? path.str() : std::string(real);
 }
 
 std::string normalized_path(llvm::StringRef folder, llvm::StringRef path) {

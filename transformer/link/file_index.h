@@ -77,6 +77,7 @@ private:
   };
   const Listing &listing(llvm::StringRef path);
   Listing list(llvm::StringRef path) const;
+  std::string real_path(llvm::StringRef path) const;
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   ConcurrentMemo<Listing> folders_;
