@@ -28,13 +28,17 @@ static void check_spans(const ModuleScan &scan, uint32_t size) {
     check(tag);
 }
 
-static void check_same(const ModuleScan &scan, const ModuleScan &parsed) {
+static void check_same_imports(const ModuleScan &scan, const ModuleScan &parsed) {
   REQUIRE(scan.imports.size() == parsed.imports.size());
   for (size_t i = 0; i < scan.imports.size(); ++i) {
     const ModuleScan::Import &a = scan.imports[i], &b = parsed.imports[i];
     REQUIRE(a.form == b.form && a.type_only == b.type_only && a.statement == b.statement && a.specifier == b.specifier);
     REQUIRE(a.names_begin == b.names_begin && a.names_end == b.names_end);
   }
+}
+
+static void check_same(const ModuleScan &scan, const ModuleScan &parsed) {
+  check_same_imports(scan, parsed);
   REQUIRE(scan.names.size() == parsed.names.size());
   for (size_t i = 0; i < scan.names.size(); ++i) {
     const ModuleScan::Name &a = scan.names[i], &b = parsed.names[i];
@@ -60,6 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (scan.doubtful)
     return 0;
   check_spans(scan, static_cast<uint32_t>(text.size()));
+  ModuleScan imports;
+  scan_module(text, language, imports, ScanFor::Imports);
+  REQUIRE(!imports.doubtful);
+  check_same_imports(imports, scan);
   llvm::StringRef code = text;
   if (language == ModuleLanguage::Astro) {
     AstroRegions regions = find_astro_regions(text);

@@ -62,7 +62,7 @@ static bool has_errors(llvm::StringRef text, ModuleLanguage language) {
 
 int main() {
   std::string path;
-  ModuleScan scan, parsed;
+  ModuleScan scan, parsed, imports;
   while (std::getline(std::cin, path)) {
     std::ifstream file(path, std::ios::binary);
     std::optional<ModuleLanguage> language = module_language(path);
@@ -74,6 +74,9 @@ int main() {
     scan_module(text, *language, scan);
     parse_module(text, *language, parsed);
     json result = dump(scan), tree = dump(parsed);
+    scan_module(text, *language, imports, ScanFor::Imports);
+    if (!scan.doubtful && (imports.doubtful || dump(imports)["imports"] != result["imports"]))
+      result["importsAlone"] = dump(imports);
     bool errors = has_errors(text, *language);
     if (!scan.doubtful && !errors && result != tree)
       result["tree"] = tree;

@@ -148,7 +148,7 @@ private:
       add_markdown_imports();
     } else if (std::optional<ModuleLanguage> language = module_language(module_->file.name)) {
       scan_.clear();
-      foreload::read_module(text_, *language, scan_);
+      foreload::read_module(text_, *language, scan_, ScanFor::Imports);
       for (const ModuleScan::Import &import : scan_.imports)
         add_import(import, text_, [](uint32_t offset) { return offset; });
       if (language == ModuleLanguage::Astro && ::memmem(text_.data(), text_.size(), "<script", 7))
@@ -168,7 +168,8 @@ private:
                      source->value.begin);
       } else if (node.attribute_count == 0) {
         scan_.clear();
-        foreload::read_module(text_.slice(node.content.begin, node.content.end), ModuleLanguage::TypeScript, scan_);
+        foreload::read_module(text_.slice(node.content.begin, node.content.end), ModuleLanguage::TypeScript, scan_,
+                              ScanFor::Imports);
         for (const ModuleScan::Import &import : scan_.imports)
           add_import(import, text_.drop_front(node.content.begin),
                      [&](uint32_t offset) { return node.content.begin + offset; }, ImportForm::Client);
@@ -193,7 +194,7 @@ private:
     for (llvm::StringRef line : lines)
       code += line.str() + '\n';
     scan_.clear();
-    foreload::read_module(code, ModuleLanguage::JavaScript, scan_);
+    foreload::read_module(code, ModuleLanguage::JavaScript, scan_, ScanFor::Imports);
     for (const ModuleScan::Import &import : scan_.imports)
       add_import(import, code, [&](uint32_t offset) {
         for (llvm::StringRef line : lines) {

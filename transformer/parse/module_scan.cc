@@ -2,7 +2,8 @@
 // slashes, braces, `import` and `export`. The second goes from one to the next. It keeps no tokens, so where a slash or a
 // `<` depends on what stands before it, it looks back; comments and literals that it has passed are remembered for that.
 //
-// Whatever comes after the last `import` or `export` cannot matter: most modules end early.
+// Whatever comes after the last `import` or `export` cannot matter: most modules end early. Who wants to know the imports
+// only does not care for the `export` of a declaration either, and of most modules reads just the head.
 
 #include "parse/module_scan.h"
 
@@ -49,9 +50,9 @@ struct Memory {
 /// Scans the code of one module, or of one frontmatter.
 class CodeScanner {
 public:
-  CodeScanner(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, Memory &memory)
-      : text_(text), size_(static_cast<uint32_t>(text.size())), language_(language), scan_(scan), lexer_(text, size_),
-        blocks_(memory.blocks), passed_(memory.passed) {}
+  CodeScanner(llvm::StringRef text, ModuleLanguage language, ScanFor what, ModuleScan &scan, Memory &memory)
+      : text_(text), size_(static_cast<uint32_t>(text.size())), language_(language), what_(what), scan_(scan),
+        lexer_(text, size_), blocks_(memory.blocks), passed_(memory.passed) {}
 
   void run();
 
@@ -95,6 +96,8 @@ private:
   /// The input is over: that is wrong code, or what is left does not matter.
   uint32_t over() { return limit_ < size_ ? size_ : doubt(); }
 
+  uint32_t end_of_words() const;
+  bool may_import(uint32_t word) const;
   uint32_t skip_code(uint32_t position, bool top_level);
   uint32_t skip_event(uint32_t position, bool top_level);
   uint32_t skip_string(uint32_t position);
@@ -134,6 +137,7 @@ private:
   llvm::StringRef text_;
   uint32_t size_;
   ModuleLanguage language_;
+  ScanFor what_;
   ModuleScan &scan_;
   JsLexer lexer_; // for its trivia and its names
   std::vector<CodeBlock> &blocks_;
@@ -148,11 +152,7 @@ private:
 
 void CodeScanner::run() {
   classify_code(text_, has_jsx(), blocks_);
-  for (size_t i = blocks_.size(); i-- > 0;)
-    if (blocks_[i].words) {
-      limit_ = static_cast<uint32_t>(i * 64 + 64 - std::countl_zero(blocks_[i].words));
-      break;
-    }
+  limit_ = end_of_words();
   uint32_t position = begin_ = at(0, "\xEF\xBB\xBF") ? 3 : 0;
   if (at(position, "#!")) {
     uint32_t end = static_cast<uint32_t>(std::min<size_t>(text_.find_first_of("\r\n", position), size_));
@@ -160,6 +160,31 @@ void CodeScanner::run() {
     position = end;
   }
   skip_code(position, true);
+}
+
+/// The position after the start of the last word that may matter; 0 if there is none.
+uint32_t CodeScanner::end_of_words() const {
+  for (size_t i = blocks_.size(); i-- > 0;)
+    for (uint64_t words = blocks_[i].words; words;) {
+      int bit = 63 - std::countl_zero(words);
+      uint32_t word = static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(bit);
+      if (what_ == ScanFor::Everything || may_import(word))
+        return word + 1;
+      words ^= uint64_t(1) << bit;
+    }
+  return 0;
+}
+
+/// Whether what stands at \p word may import something: it is no `export` of a declaration.
+bool CodeScanner::may_import(uint32_t word) const {
+  if (!at(word, "export"))
+    return true;
+  uint32_t next = word + 6;
+  while (next < size_ && is_space(text_[next]))
+    ++next;
+  char c = char_at(next);
+  bool is_plain = is_name_start(c) && static_cast<unsigned char>(c) < 0x80;
+  return !is_plain || at(next, "type") || at(next, "import");
 }
 
 /// Baseline x86-64 has no instruction for it, and the compiler would call a function.
@@ -1554,10 +1579,11 @@ bool may_have_components(llvm::StringRef markup) {
 }
 
 /// Reads the markup, and has \p read read the expressions that may import something.
-template <class Read> void read_markup(llvm::StringRef text, Span markup, ModuleScan &scan, Read read) {
+template <class Read>
+void read_markup(llvm::StringRef text, Span markup, ScanFor what, ModuleScan &scan, Read read) {
   llvm::StringRef own = text.slice(markup.begin, markup.end);
   bool may_import = own.find("import") != llvm::StringRef::npos;
-  if (!may_import && !may_have_components(own))
+  if (!may_import && (what == ScanFor::Imports || !may_have_components(own)))
     return;
   TemplateTree tree = parse_template(text, markup);
   for (uint32_t i = 0; i < tree.nodes.size(); ++i) {
@@ -1579,7 +1605,8 @@ template <class Read> void read_markup(llvm::StringRef text, Span markup, Module
 }
 
 /// Has \p read read the code of a module.
-template <class Read> void read_code(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, Read read) {
+template <class Read>
+void read_code(llvm::StringRef text, ModuleLanguage language, ScanFor what, ModuleScan &scan, Read read) {
   scan.clear();
   if (language != ModuleLanguage::Astro) {
     read(text);
@@ -1596,7 +1623,7 @@ template <class Read> void read_code(llvm::StringRef text, ModuleLanguage langua
     });
   }
   if (!scan.doubtful)
-    read_markup(text, regions.markup, scan, read);
+    read_markup(text, regions.markup, what, scan, read);
 }
 
 } // namespace
@@ -1627,20 +1654,21 @@ void ModuleScan::clear() {
   uses_import_meta = exports_loader = doubtful = false;
 }
 
-void foreload::scan_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan) {
+void foreload::scan_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, ScanFor what) {
   thread_local Memory memory;
-  read_code(text, language, scan, [&](llvm::StringRef code) { CodeScanner(code, language, scan, memory).run(); });
+  read_code(text, language, what, scan,
+            [&](llvm::StringRef code) { CodeScanner(code, language, what, scan, memory).run(); });
 }
 
 void foreload::parse_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan) {
-  read_code(text, language, scan, [&](llvm::StringRef code) {
+  read_code(text, language, ScanFor::Everything, scan, [&](llvm::StringRef code) {
     SyntaxTree tree = SyntaxTree::parse(code, uint32_t(0));
     TreeReader(tree, code, language, scan).run();
   });
 }
 
-void foreload::read_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan) {
-  scan_module(text, language, scan);
+void foreload::read_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, ScanFor what) {
+  scan_module(text, language, scan, what);
   if (scan.doubtful)
     parse_module(text, language, scan);
 }

@@ -68,14 +68,19 @@ struct ModuleScan {
   void clear();
 };
 
+enum class ScanFor : uint8_t {
+  Everything,
+  Imports, ///< exports, tags and what is told of them may be missing, and are as a rule
+};
+
 /// Scans \p text, which may be wrong code, in linear time. Sets `doubtful` where only a parser could tell.
-void scan_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan);
+void scan_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, ScanFor what = ScanFor::Everything);
 
 /// The same from the syntax tree of \p text, which is parsed as a whole: slow, and never in doubt. Where the tree has
 /// errors, this is what the parser has made of them.
 void parse_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan);
 
 /// What to call: scans, and parses where the scan is in doubt.
-void read_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan);
+void read_module(llvm::StringRef text, ModuleLanguage language, ModuleScan &scan, ScanFor what = ScanFor::Everything);
 
 } // namespace foreload

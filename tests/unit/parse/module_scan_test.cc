@@ -46,6 +46,11 @@ std::string scanned(const std::string &text, ModuleLanguage language = ModuleLan
   scan_module(text, language, scan);
   if (scan.doubtful)
     return "doubtful";
+  scan_module(text, language, parsed, ScanFor::Imports);
+  CHECK_FALSE(parsed.doubtful);
+  REQUIRE(parsed.imports.size() == scan.imports.size());
+  for (size_t i = 0; i < scan.imports.size(); ++i)
+    CHECK(parsed.imports[i].statement == scan.imports[i].statement);
   if (language != ModuleLanguage::Astro && SyntaxTree::parse(text, uint32_t(0)).first_error())
     return in_words(text, scan); // the grammar does not know it
   parse_module(text, language, parsed);
