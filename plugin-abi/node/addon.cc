@@ -576,6 +576,8 @@ HostPointer open_host(Js &js, napi_value given) {
     options.dedupe = js.boolean(value, "options.dedupe");
   if (napi_value value = js.property(given, "speculative"))
     options.speculative = js.boolean(value, "options.speculative");
+  if (napi_value value = js.property(given, "prefetch"))
+    options.prefetch = js.boolean(value, "options.prefetch");
   if (napi_value value = js.property(given, "strategy"))
     options.strategy = strategy_of(js, value);
   if (napi_value value = js.property(given, "runtimeModule"))

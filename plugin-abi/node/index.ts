@@ -21,6 +21,8 @@ export interface HostOptions {
   dedupe?: boolean;
   /** Loaders are started where it is likely, not certain, that their component renders. */
   speculative?: boolean;
+  /** Threads of the host read what a component renders as soon as it is transformed, for the transforms to come. */
+  prefetch?: boolean;
   /** What generated code imports registerLoader from. */
   runtimeModule?: string;
   /** Other specifiers of that module. */
@@ -97,6 +99,12 @@ export interface BuildResult {
   diagnostics: Diagnostic[];
 }
 
+/** docs/plugins.md describes the fields. */
+export interface Statistics {
+  plugins: { name: string; hooks: Record<string, { calls: number; filtered: number; nanoseconds: number; longest: number }> }[];
+  modules: { analyzed: number; known: number; readAhead: number; isReadingAhead: boolean };
+}
+
 /** Safe for concurrent use: transforms run on threads of their own, and give their results in any order. */
 export interface Host {
   /** Transforms the component at absolute path `id` whose text is `code`, which may differ from what is on disk. */
@@ -125,8 +133,8 @@ export interface Host {
   load(id: string): Promise<TransformResult>;
   /** Tells plugins that a file changed, and forgets what was read of it. */
   watchChange(path: string, event: 'create' | 'update' | 'delete'): Promise<Diagnostic[]>;
-  /** What plugins took so far: docs/plugins.md. */
-  statistics(): object;
+  /** What plugins took so far, and what was read: docs/plugins.md. */
+  statistics(): Statistics;
   /** What Bun's onBeforeParse takes as `external`, with `foreload_on_before_parse` of this addon. */
   bunExternal(): object;
   close(): void;

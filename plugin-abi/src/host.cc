@@ -67,9 +67,6 @@ fl_status fl_host_open(fl_host **out, const fl_host_options *given) {
     return status;
   if (options.strategy < FL_STRATEGY_AUTO || options.strategy > FL_STRATEGY_REFERENCE)
     return fail(FL_ERROR_INVALID_ARGUMENT, "options.strategy is %d, which is no fl_strategy", options.strategy);
-  if (options.reserved)
-    return fail(FL_ERROR_UNSUPPORTED, "options.reserved is %d, which means nothing to foreload %s", options.reserved,
-                fl_version_string());
   if (!options.runtime_aliases && options.runtime_alias_count)
     return fail(FL_ERROR_INVALID_ARGUMENT, "options.runtime_aliases is NULL, options.runtime_alias_count is not 0");
   for (size_t at = 0; at < options.runtime_alias_count; ++at)
@@ -91,6 +88,7 @@ fl_status fl_host_open(fl_host **out, const fl_host_options *given) {
     host.auto_lift = options.auto_lift != 0;
     host.dedupe = options.dedupe != 0;
     host.speculative = options.speculative != 0;
+    host.prefetch = options.prefetch != 0;
     host.strategy = static_cast<foreload::StrategyOption>(options.strategy);
     if (options.runtime_module.size)
       host.runtime_module = text_of(options.runtime_module).str();

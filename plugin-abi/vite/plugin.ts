@@ -83,6 +83,7 @@ export function createPlugins(
         speculative,
         runtimeModule: 'foreload/runtime',
         askFirst: true,
+        prefetch: true,
         runtimeAliases: compat ? ['astro-auto-load/runtime'] : [],
         ...(compose && { compose: compose === true ? {} : compose }),
         ...(plugins.length > 0 && {

@@ -87,6 +87,9 @@ static void test_host_options(void) {
   options.dedupe = 0;
   options.speculative = 1;
   CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;speculative;one;two;"));
+  options.speculative = 0;
+  options.prefetch = 1;
+  CHECK(opens_as(&options, "/a;/;keep;2;mine;ask;prefetch;one;two;"));
 }
 
 /* Plugins, and what a host is asked about them. */
@@ -215,7 +218,7 @@ static void test_shorter_options(void) {
   fl_host_options options = FL_HOST_OPTIONS_INIT;
   options.root = fl_str_of("/root");
   options.size = offsetof(fl_host_options, auto_lift);
-  options.padding = options.auto_lift = options.dedupe = options.speculative = options.reserved = 1;
+  options.padding = options.auto_lift = options.dedupe = options.speculative = options.prefetch = 1;
   CHECK(opens_as(&options, "/a;/root;lift;0;foreload/runtime;"));
   options.size = offsetof(fl_host_options, ask_first);
   options.ask_first = 1;
@@ -261,10 +264,6 @@ static void test_wrong_arguments(void) {
   options.strategy = 3;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.strategy = FL_STRATEGY_AUTO;
-  options.reserved = 1;
-  CHECK(fl_host_open(&host, &options) == FL_ERROR_UNSUPPORTED);
-  CHECK(strstr(fl_last_error().data, "options.reserved") != NULL);
-  options.reserved = 0;
   options.runtime_alias_count = 1;
   CHECK(fl_host_open(&host, &options) == FL_ERROR_INVALID_ARGUMENT);
   options.runtime_aliases = &broken;

@@ -139,7 +139,8 @@ ExplainResult Host::explain(llvm::StringRef id) {
   std::string json = id.str() + ";" + options.root + ";" + (options.lift ? "lift" : "keep") + ";" +
                      std::to_string(static_cast<int>(options.strategy)) + ";" + options.runtime_module + ";" +
                      (options.ask_first ? "ask;" : "") + (options.auto_lift ? "auto;" : "") +
-                     (options.dedupe ? "dedupe;" : "") + (options.speculative ? "speculative;" : "");
+                     (options.dedupe ? "dedupe;" : "") + (options.speculative ? "speculative;" : "") +
+                     (options.prefetch ? "prefetch;" : "");
   for (const std::string &alias : options.runtime_aliases)
     json += alias + ";";
   if (options.mode == HostMode::Serve)

@@ -25,7 +25,7 @@ int main(void) {
   FIELD(fl_host_options, auto_lift, 72, 4);
   FIELD(fl_host_options, dedupe, 76, 4);
   FIELD(fl_host_options, speculative, 80, 4);
-  FIELD(fl_host_options, reserved, 84, 4);
+  FIELD(fl_host_options, prefetch, 84, 4);
   FIELD(fl_host_options, plugins, 88, 8);
   FIELD(fl_host_options, plugin_count, 96, 8);
   FIELD(fl_host_options, mode, 104, 4);

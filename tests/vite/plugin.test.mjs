@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { channel, hasSubscribers } from 'node:diagnostics_channel';
 import { createServer } from 'vite';
@@ -119,6 +120,34 @@ test('imports that the host leaves open are put to Vite, once each, until none i
   ]);
 });
 
+test("what Vite's aliases lead to is read while Vite is asked, and is known when it comes to be transformed", async (t) => {
+  const hosts = [];
+  const watched = (options) => (hosts.push(createHost(options)), hosts.at(-1));
+  const names = Array.from({ length: 12 }, (_, at) => `C${at}`);
+  const files = { 'src/pages/index.astro': PAGE.replace('./Child', '~/C0').replaceAll('Child', 'C0') };
+  names.forEach((name, at) => {
+    const next = names[at + 1];
+    files[`src/${name}.astro`] = next ? CHILD.replace('---\n', `---\nimport Next from '~/${next}.astro';\n`) + '<Next />\n' : CHILD;
+  });
+  files['tsconfig.json'] = '{ "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }\n';
+  const slow = {
+    name: 'a slow resolver',
+    enforce: 'pre',
+    async resolveId() {
+      while (hosts[0]?.statistics().modules.isReadingAhead) await setTimeout(1);
+    },
+  };
+  const { compiled } = await serve(t, files, {}, watched, { resolve: { alias: { '~': '/src' } } }, [slow]);
+  await compiled('/src/pages/index.astro');
+  const { modules: before } = hosts[0].statistics();
+  assert.equal(before.analyzed, 13);
+  assert.equal(before.readAhead, 12);
+  for (const name of names) assert.match(await compiled(`/src/${name}.astro`), /"file:\/\/\/src\/C/);
+  const { modules: after } = hosts[0].statistics();
+  assert.equal(hosts.length, 1);
+  assert.equal(after.analyzed, 13);
+});
+
 test('only components are transformed', async (t) => {
   const { compiled } = await serve(t, { 'src/Child.astro': CHILD });
   assert.match(await compiled('/src/Child.astro'), /getLoaderData<typeof loader>\("file:\/\/\/src\/Child\.astro", loader\)/);
@@ -183,6 +212,7 @@ test('options reach the host, and the host is closed with the server', async (t)
       speculative: true,
       runtimeModule: 'foreload/runtime',
       askFirst: true,
+      prefetch: true,
       runtimeAliases: ['astro-auto-load/runtime'],
     },
   ]);

@@ -18,11 +18,13 @@ static bool is_module_path(llvm::StringRef path) {
 }
 
 /// Whether \p text may have an `import` or `export … from` that names a loader: a check that is cheaper than parsing,
-/// and errs on the safe side.
+/// and errs on the safe side. What is declared where it is exported is from nowhere else.
 static bool may_import_loader(llvm::StringRef text) {
   for (llvm::StringRef word : {"import", "export"})
     for (size_t at = text.find(word); at != llvm::StringRef::npos; at = text.find(word, at + word.size())) {
-      llvm::StringRef clause = text.substr(at + word.size());
+      llvm::StringRef clause = text.substr(at + word.size()).ltrim();
+      if (word == "export" && clause.find_first_of("{*/") != 0) // `{ … }`, `* as x`, a comment before one of them
+        continue;
       clause = clause.take_front(clause.find_first_of("\"'`;=()"));
       if (clause.find("loader") != llvm::StringRef::npos || clause.find('*') != llvm::StringRef::npos)
         return true;

@@ -2,6 +2,7 @@
 
 #include "engine/archive.h"
 #include "engine/fact_codec.h"
+#include "engine/module_prefetch.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
@@ -17,18 +18,40 @@ ModuleStore::ModuleStore(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_sy
     : file_system_(file_system), root_(resolver.root), resolver_(std::move(file_system), std::move(resolver)),
       analyze_(std::move(analyze)), ask_first_(ask_first), loader_imports_(*file_system_, root_) {}
 
-std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std::string &error) {
+std::shared_ptr<const ModuleFacts> ModuleStore::read(llvm::StringRef path, std::string &error, bool &is_new) {
   llvm::ErrorOr<llvm::vfs::Status> status = file_system_->status(path);
   Entry entry = {};
   if (status && status->isRegularFile())
     entry = {true, status->getSize(), status->getLastModificationTime(), status->getUniqueID(), nullptr};
-  {
-    std::lock_guard lock(mutex_);
-    if (auto at = entries_.find(path); at != entries_.end() && at->second.is_file == entry.is_file &&
-                                       at->second.size == entry.size && at->second.modified == entry.modified &&
-                                       at->second.identity == entry.identity)
+  auto is_entry = [&](const Entry &known) {
+    return known.is_file == entry.is_file && known.size == entry.size && known.modified == entry.modified &&
+           known.identity == entry.identity;
+  };
+  std::unique_lock lock(mutex_);
+  for (;; was_read_.wait(lock)) {
+    if (auto at = entries_.find(path); at != entries_.end() && is_entry(at->second)) {
+      is_new = false;
       return at->second.facts;
+    }
+    if (hooks_ || reading_.insert(path).second)
+      break;
   }
+  uint64_t forgotten = forgotten_;
+  lock.unlock();
+  is_new = analyze_file(path, status, entry, error) != nullptr;
+  lock.lock();
+  if (entry.facts && forgotten == forgotten_)
+    entries_[path] = entry;
+  if (!hooks_) {
+    reading_.erase(path);
+    was_read_.notify_all();
+  }
+  return entry.facts;
+}
+
+std::shared_ptr<const ModuleFacts> ModuleStore::analyze_file(llvm::StringRef path,
+                                                             const llvm::ErrorOr<llvm::vfs::Status> &status,
+                                                             Entry &entry, std::string &error) {
   std::optional<std::string> loaded = hooks_ ? hooks_->load(path) : std::nullopt;
   std::unique_ptr<llvm::MemoryBuffer> file;
   if (!loaded) {
@@ -45,17 +68,47 @@ std::shared_ptr<const ModuleFacts> ModuleStore::facts(llvm::StringRef path, std:
   }
   llvm::StringRef text = loaded ? llvm::StringRef(*loaded) : file->getBuffer();
   std::optional<std::string> prepared = hooks_ ? hooks_->prepare(path, text) : std::nullopt;
-  entry.facts = facts_of_text(path, prepared ? llvm::StringRef(*prepared) : text);
-  std::lock_guard lock(mutex_);
-  entries_[path] = entry;
-  return entry.facts;
+  return entry.facts = looked_at(path, prepared ? llvm::StringRef(*prepared) : text);
 }
 
 std::shared_ptr<const ModuleFacts> ModuleStore::facts_of_text(llvm::StringRef path, llvm::StringRef text) {
-  std::shared_ptr<const ModuleFacts> facts = analyzed(std::make_shared<SourceFile>(path.str(), text.str()));
+  std::shared_ptr<const ModuleFacts> facts = looked_at(path, text);
+  std::lock_guard lock(mutex_);
+  return given_[path] = facts;
+}
+
+std::shared_ptr<const ModuleFacts> ModuleStore::looked_at(llvm::StringRef path, llvm::StringRef text) {
+  std::shared_ptr<const ModuleFacts> facts = known(path, text);
+  ++(facts ? known_count_ : analyzed_count_);
+  if (!facts)
+    facts = analyzed(std::make_shared<SourceFile>(path.str(), text.str()));
   if (hooks_)
     hooks_->parsed(*facts);
   return facts;
+}
+
+std::shared_ptr<const ModuleFacts> ModuleStore::known(llvm::StringRef path, llvm::StringRef text) {
+  std::lock_guard lock(mutex_);
+  if (auto at = entries_.find(path); at != entries_.end() && at->second.facts->source->text() == text)
+    return at->second.facts;
+  if (auto at = given_.find(path); at != given_.end() && at->second->source->text() == text)
+    return at->second;
+  return nullptr;
+}
+
+void ModuleStore::read_ahead(const ModuleFacts &component) {
+  if (prefetch_ && !hooks_)
+    prefetch_->start(component);
+}
+
+ModuleStore::Statistics ModuleStore::statistics() {
+  Statistics result{analyzed_count_, known_count_};
+  if (prefetch_) {
+    ModulePrefetch::Statistics ahead = prefetch_->statistics();
+    result.read_ahead = ahead.files;
+    result.is_reading_ahead = ahead.is_busy;
+  }
+  return result;
 }
 
 void ModuleStore::set_cache(DiskCache *cache) {
@@ -96,6 +149,11 @@ ResolveResult ModuleStore::resolve(llvm::StringRef specifier, llvm::StringRef im
   if (at->second.empty())
     return {Resolution::External, {}};
   return {Resolution::Found, at->second};
+}
+
+ResolveResult ModuleStore::guess(llvm::StringRef specifier, llvm::StringRef importer) {
+  ResolveResult result = resolve(specifier, importer);
+  return result.resolution == Resolution::NotFound ? resolver_.resolve(specifier, importer) : result;
 }
 
 std::string ModuleStore::import_scope(llvm::StringRef path) {
@@ -139,9 +197,14 @@ std::shared_ptr<const ModuleFacts> ModuleStore::remembered(llvm::StringRef path)
 
 void ModuleStore::forget_texts(llvm::ArrayRef<std::string> paths) {
   loader_imports_.invalidate(paths);
+  if (prefetch_)
+    prefetch_->forget(paths);
   std::lock_guard lock(mutex_);
-  for (const std::string &path : paths)
+  ++forgotten_;
+  for (const std::string &path : paths) {
     entries_.erase(path);
+    given_.erase(path);
+  }
 }
 
 void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
@@ -154,8 +217,12 @@ void ModuleStore::invalidate(llvm::ArrayRef<std::string> paths) {
 void ModuleStore::invalidate_all() {
   resolver_.invalidate();
   loader_imports_.invalidate_all();
+  if (prefetch_)
+    prefetch_->forget_all();
   std::lock_guard lock(mutex_);
+  ++forgotten_;
   entries_.clear();
+  given_.clear();
   import_scopes_.clear();
   resolutions_.clear();
 }

@@ -11,8 +11,8 @@ constexpr HostMode last_of(HostMode) { return HostMode::Build; }
 /// The options that a result depends on, with \p root for the root. All options are named here, so that none is forgotten.
 /// With plugins, composition or another resolver nothing is kept.
 inline void archive_options(ArchiveWriter &archive, const HostOptions &options, llvm::StringRef root) {
-  const auto &[root_here, lift, strategy, auto_lift, dedupe, speculative, runtime_module, ask_first, runtime_aliases, mode,
-               compose, plugins, trace, cache] = options;
+  const auto &[root_here, lift, strategy, auto_lift, dedupe, speculative, runtime_module, ask_first, prefetch, runtime_aliases,
+               mode, compose, plugins, trace, cache] = options;
   archive(root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, runtime_aliases, mode);
 }
 

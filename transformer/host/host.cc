@@ -31,16 +31,20 @@ Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs:
       observed_files(options.cache ? llvm::makeIntrusiveRefCnt<ObservedFileSystem>(real_file_system()) : nullptr),
       file_system(options.cache ? observed_files : fs ? std::move(fs) : real_file_system()),
       timeline(options.trace), modules(file_system, resolver_options(), analyze_options(), options.ask_first),
-      pipeline(all_plugins(), options.mode, options.root, modules, file_system, timeline) {
+      pipeline(all_plugins(), options.mode, options.root, modules, file_system, timeline),
+      prefetch(options.prefetch ? std::make_unique<ModulePrefetch>(modules) : nullptr) {
   // A project without plugins of its own is read without a detour.
   if (pipeline.has(Hook::ResolveId) || pipeline.has(Hook::Load) || pipeline.has(Hook::ModuleParsed) ||
       pipeline.has_preparation())
     modules.set_hooks(this);
   if (fact_cache)
     modules.set_cache(fact_cache.get());
+  modules.set_prefetch(prefetch.get());
 }
 
 Host::State::~State() {
+  modules.set_prefetch(nullptr);
+  prefetch.reset();
   if (open_session_) {
     HookOutput nobody_reads_it;
     pipeline.build_end(*open_session_, nobody_reads_it);

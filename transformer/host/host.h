@@ -36,6 +36,8 @@ struct HostOptions {
   std::string runtime_module = "foreload/runtime"; ///< what generated code imports registerLoader from
   /// Imports that are not relative are put to add_resolution() first: a build tool's aliases and plugins decide them.
   bool ask_first = false;
+  /// Threads of the host's own read what a component renders as soon as it is transformed, for the transforms to come.
+  bool prefetch = false;
   std::vector<std::string> runtime_aliases; ///< other specifiers of that module, e.g. "astro-auto-load/runtime"
   HostMode mode = HostMode::Build;
   /// Markdown below its base directory is composed (docs/compose.md), by the host's own plugin (compose_plugin.h).
@@ -204,7 +206,7 @@ public:
   void cancel();
   bool is_cancelled() const;
 
-  /// The time that plugins took: JSON (docs/plugins.md).
+  /// The time that plugins took, and what was read: JSON (docs/plugins.md).
   std::string statistics() const;
   /// The calls of hooks, as JSON for Chrome's trace viewer and Perfetto; needs HostOptions::trace.
   std::string trace() const;

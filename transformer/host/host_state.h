@@ -2,6 +2,7 @@
 #pragma once
 #include "emit/decoded_map.h"
 #include "engine/disk_cache.h"
+#include "engine/module_prefetch.h"
 #include "engine/observed_files.h"
 #include "host/host.h"
 #include "host/plugin_pipeline.h"
@@ -63,6 +64,7 @@ struct Host::State final : ModuleHooks {
   Timeline timeline;
   ModuleStore modules;
   PluginPipeline pipeline;
+  std::unique_ptr<ModulePrefetch> prefetch; ///< null: nothing is read ahead
 
 private:
   std::vector<std::shared_ptr<Plugin>> all_plugins() const;

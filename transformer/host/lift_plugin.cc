@@ -360,6 +360,7 @@ std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::Stri
     diagnostics.insert(diagnostics.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     if (facts->kind != ModuleKind::Astro || !facts->usable)
       return std::nullopt;
+    context.read_ahead(*facts);
     own = link_modules(facts, context.modules());
     diagnostics.insert(diagnostics.end(), own.diagnostics.begin(), own.diagnostics.end());
   }

@@ -118,6 +118,8 @@ public:
   /// Facts of files, and what imports mean.
   ModuleSource &modules();
   std::shared_ptr<const ModuleFacts> facts_of_text(llvm::StringRef id, llvm::StringRef code);
+  /// Says that what a component renders is going to be read: other threads begin with it, if the host reads ahead.
+  void read_ahead(const ModuleFacts &component);
   /// What the other plugins, and then the host, make of an import. What nobody knows is put to the build tool, and the
   /// hook is called again with its answer.
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer);

@@ -48,6 +48,8 @@ std::shared_ptr<const ModuleFacts> HookContext::facts_of_text(llvm::StringRef id
   return pipeline_.modules().facts_of_text(id, code);
 }
 
+void HookContext::read_ahead(const ModuleFacts &component) { pipeline_.modules().read_ahead(component); }
+
 ResolveResult HookContext::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
   ResolveResult result = pipeline_.resolve_id(session_, output_, specifier, importer, plugin_);
   if (result.resolution == Resolution::NotFound)

@@ -1,4 +1,4 @@
-// What plugins cost, for people and for trace viewers.
+// What plugins cost and what was read, for people and for trace viewers.
 #include "host/host_state.h"
 
 #include <llvm/Support/JSON.h>
@@ -29,6 +29,13 @@ std::string Host::statistics() const {
             }
           });
         });
+    });
+    ModuleStore::Statistics modules = state_->modules.statistics();
+    json.attributeObject("modules", [&] {
+      number("analyzed", modules.analyzed);
+      number("known", modules.known);
+      number("readAhead", modules.read_ahead);
+      json.attribute("isReadingAhead", modules.is_reading_ahead);
     });
   });
   stream << "\n";

@@ -141,8 +141,10 @@ typedef struct fl_host_options {
   int32_t dedupe;
   /* Since 2. Not 0: loaders are started where it is likely, not certain, that their component renders. */
   int32_t speculative;
-  /* Must be 0. */
-  int32_t reserved;
+  /* Since 3 (it had to be 0 before). Not 0: threads of the host's own read what a component renders as soon as it is
+     transformed, so that it is known when the components in it are transformed in their turn, as a dev server does.
+     Results are the same. */
+  int32_t prefetch;
   /* Since 3. Native plugins (docs/plugins.md), in the order in which they are to be called. */
   const fl_plugin_source *plugins;
   size_t plugin_count;

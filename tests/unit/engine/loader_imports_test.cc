@@ -45,6 +45,8 @@ TEST_CASE("components and scripts import loaders under any name, in namespaces, 
   SUBCASE("by name") { import = "import { loader } from '../components/Card.astro';"; }
   SUBCASE("renamed, over several lines") { import = "import Card, {\n  loader as cards\n} from '../components/Card.astro';"; }
   SUBCASE("as a namespace") { import = "import * as card from '../components/Card.astro';"; }
+  SUBCASE("exported again, with a comment") { import = "export/* the */ { loader as cards } from '../components/Card.astro';"; }
+  SUBCASE("all of it exported again") { import = "export * as card from '../components/Card.astro';"; }
   SUBCASE("exported again") { import = "export { loader as cards } from '../components/Card.astro';"; }
   SUBCASE("by a name that only the build tool can resolve") { import = "import { loader } from '@/components/Card.astro';"; }
   for (const char *file : {"/site/src/lib/total.ts", "/site/src/components/Total.astro"}) {
