@@ -29,8 +29,8 @@ function found(args, cwd) {
 
 /** Without what differs from run to run and from machine to machine. The style sheet is the reports'. */
 const normalized = (text, input) =>
-  text.replaceAll(input, '/project').replace(/"(threads|crawlMilliseconds|orderMilliseconds|peakMemory)": [\d.e+-]+/g, '"$1": 0')
-    .replace(/read in .*\n$/, 'read in TIME\n').replace(/<style>[^]*<\/style>/, '<style></style>');
+  text.replaceAll(input, '/project').replace(/"(cacheHits|foldersListed|threads|crawlMilliseconds|orderMilliseconds|peakMemory)": [\d.e+-]+/g, '"$1": 0')
+    .replace(/\d+ of (\d+ look-ups?) .*\nread in .*\n$/, 'N of $1\nread in TIME\n').replace(/<style>[^]*<\/style>/, '<style></style>');
 
 for (const name of readdirSync(fixtures)) {
   test(name, () => {
@@ -39,7 +39,7 @@ for (const name of readdirSync(fixtures)) {
     const options = existsSync(optionsFile) ? JSON.parse(readFileSync(optionsFile, 'utf8')) : {};
     const written = {};
     for (const [file, format] of Object.entries(formats)) {
-      const run = (jobs) => graph([...(options.operands ?? ['.']), '--root', '.', ...format, '--jobs', jobs], input);
+      const run = (jobs) => graph([...(options.operands ?? ['.']), ...(options.arguments ?? []), '--root', '.', ...format, '--jobs', jobs], input);
       const { status, stdout, stderr } = run('1');
       assert.equal(status, options.exit ?? 0, stderr);
       written[file] = normalized(stdout, input);
@@ -117,6 +117,33 @@ test('what cannot be read is an error, and the rest is shown', { skip: process.g
   assert.equal(JSON.parse(stdout).modules.length, 4);
 });
 
+test('findings fail if that is asked for, and otherwise do not', (t) => {
+  const root = makeProject(t, {
+    'package.json': '{}',
+    'a.ts': "import './b';\nimport './gone';\n",
+    'b.ts': "import './a';\n",
+    'c.ts': '',
+  });
+  const failsOn = (...args) => {
+    const { status, stdout, stderr } = graph(['.', ...args], root);
+    assert.match(stdout, /^3 modules, 2 imports/);
+    return [status, stderr];
+  };
+  assert.deepEqual(failsOn(), [0, '']);
+  assert.deepEqual(failsOn('--fail-on', 'cycles'), [1, 'foreload graph: failed on cycles: 1\n']);
+  assert.deepEqual(failsOn('--fail-on=unresolved,orphans'), [1, 'foreload graph: failed on unresolved: 1\nforeload graph: failed on orphans: 1\n']);
+  writeFileSync(join(root, 'gone.ts'), "import './c';\n");
+  const { status, stderr } = graph(['.', '--fail-on', 'unresolved,orphans'], root);
+  assert.deepEqual([status, stderr], [0, '']);
+});
+
+test('caches answer for what was asked before', (t) => {
+  const root = makeProject(t, { 'package.json': '{}', 'src/a.ts': "import './b';\nimport './b';\nimport './lib/c';\n", 'src/b.ts': '', 'src/lib/c.ts': '' });
+  const { lookups, cacheHits, foldersListed } = found(['src/a.ts', '--jobs', '1'], root).statistics;
+  assert.deepEqual([lookups, cacheHits], [3, 2]);
+  assert.ok(foldersListed >= 2);
+});
+
 test('a file is written where it is asked for', (t) => {
   const root = makeProject(t, site);
   const { status, stdout } = graph(['.', '--dot', '--out', 'deep/er/graph.dot'], root);
@@ -132,6 +159,7 @@ test('wrong usage is exit code 2', (t) => {
     [['.', '--root', 'nowhere'], /'nowhere' is no directory/],
     [['.', '--json', '--dot'], /only one of/],
     [['.', '--jobs', '0'], /'--jobs' is a number from 1 on, not '0'/],
+    [['.', '--fail-on', 'cycles,types'], /'--fail-on' takes cycles, unresolved and orphans, not 'types'/],
     [['.', '--jobs', 'all'], /'--jobs' is a number from 1 on, not 'all'/],
   ]) {
     const { status, stdout, stderr } = graph(args, root);

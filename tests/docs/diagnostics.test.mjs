@@ -96,6 +96,9 @@ const otherwise = {
     writeFileSync(join(root, 'src/components/Card.astro'), Buffer.from('<p>caf\xe9</p>', 'latin1'));
     return run(['build', root]);
   },
+  FL1004(t) {
+    return run(['graph', makeProject(t, { ...base, 'src/lib/api.ts': "import { load from './cache';\n" })]);
+  },
   async FL3009(t) {
     const root = makeProject(t, base);
     const host = loadAddon().createHost({ root, lift: false });
@@ -149,7 +152,7 @@ for (const [code, provoke] of Object.entries(otherwise)) {
   test(`${code} is given where its section says`, async (t) => {
     const { status, output } = await provoke(t);
     assert.match(output, new RegExp(`\\b${code}\\b`));
-    if (status !== undefined) assert.equal(status, code.startsWith('FL4') || code === 'FL9004' || code === 'FL9005' ? 0 : 1);
+    if (status !== undefined) assert.equal(status, code.startsWith('FL4') || ['FL1004', 'FL9004', 'FL9005'].includes(code) ? 0 : 1);
   });
 }
 

@@ -24,6 +24,12 @@ static void check_spans(const ModuleScan &scan, uint32_t size) {
     check(found.exported), check(found.local);
     REQUIRE(found.import == ModuleScan::no_import || found.import < scan.imports.size());
   }
+  for (const ModuleScan::Glob &glob : scan.globs) {
+    check(glob.base);
+    REQUIRE(glob.patterns_begin < glob.patterns_end && glob.patterns_end <= scan.glob_patterns.size());
+  }
+  for (Span pattern : scan.glob_patterns)
+    check(pattern);
   for (Span tag : scan.component_tags)
     check(tag);
 }
@@ -34,6 +40,11 @@ static void check_same_imports(const ModuleScan &scan, const ModuleScan &parsed)
     const ModuleScan::Import &a = scan.imports[i], &b = parsed.imports[i];
     REQUIRE(a.form == b.form && a.type_only == b.type_only && a.statement == b.statement && a.specifier == b.specifier);
     REQUIRE(a.names_begin == b.names_begin && a.names_end == b.names_end);
+  }
+  REQUIRE(scan.globs.size() == parsed.globs.size() && scan.glob_patterns == parsed.glob_patterns);
+  for (size_t i = 0; i < scan.globs.size(); ++i) {
+    const ModuleScan::Glob &a = scan.globs[i], &b = parsed.globs[i];
+    REQUIRE(a.begin == b.begin && a.eager == b.eager && a.base == b.base && a.patterns_end == b.patterns_end);
   }
 }
 

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 static json dump(const ModuleScan &scan) {
   auto span = [](Span at) { return json::array({at.begin, at.end}); };
-  json imports = json::array(), exports = json::array(), tags = json::array();
+  json imports = json::array(), exports = json::array(), globs = json::array(), tags = json::array();
   for (const ModuleScan::Import &import : scan.imports) {
     static const char *const forms[] = {"static", "re-export", "dynamic", "require"};
     json names = json::array();
@@ -42,10 +42,17 @@ static json dump(const ModuleScan &scan) {
                        {"local", span(found.local)},
                        {"import", found.import == ModuleScan::no_import ? json() : json(found.import)}});
   }
+  for (const ModuleScan::Glob &glob : scan.globs) {
+    json patterns = json::array();
+    for (uint32_t i = glob.patterns_begin; i < glob.patterns_end; ++i)
+      patterns.push_back(span(scan.glob_patterns[i]));
+    globs.push_back({{"begin", glob.begin}, {"patterns", patterns}, {"eager", glob.eager}, {"base", span(glob.base)}});
+  }
   for (Span tag : scan.component_tags)
     tags.push_back(span(tag));
   return {{"imports", imports},
           {"exports", exports},
+          {"globs", globs},
           {"tags", tags},
           {"meta", scan.uses_import_meta},
           {"loader", scan.exports_loader}};
@@ -75,7 +82,8 @@ int main() {
     parse_module(text, *language, parsed);
     json result = dump(scan), tree = dump(parsed);
     scan_module(text, *language, imports, ScanFor::Imports);
-    if (!scan.doubtful && (imports.doubtful || dump(imports)["imports"] != result["imports"]))
+    if (!scan.doubtful && (imports.doubtful || dump(imports)["imports"] != result["imports"] ||
+                           dump(imports)["globs"] != result["globs"]))
       result["importsAlone"] = dump(imports);
     bool errors = has_errors(text, *language);
     if (!scan.doubtful && !errors && result != tree)

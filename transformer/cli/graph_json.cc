@@ -102,6 +102,10 @@ private:
           if (!is_external) {
             json_.attribute("line", import.position.line);
             json_.attribute("column", import.position.column);
+            if (import.other_case) {
+              json_.attribute("didYouMean", utf8(import.other_case->specifier));
+              json_.attribute("diskIgnoresCase", import.other_case->disk_ignores_case);
+            }
           }
         });
       }
@@ -114,6 +118,9 @@ private:
     json_.attribute("imports", static_cast<int64_t>(project_.graph.edges.size()));
     json_.attribute("folders", static_cast<int64_t>(statistics.folders));
     json_.attribute("bytes", static_cast<int64_t>(statistics.bytes));
+    json_.attribute("lookups", static_cast<int64_t>(statistics.lookups));
+    json_.attribute("cacheHits", static_cast<int64_t>(statistics.cache_hits));
+    json_.attribute("foldersListed", static_cast<int64_t>(statistics.folders_listed));
     json_.attribute("threads", statistics.threads);
     json_.attribute("crawlMilliseconds", statistics.crawl_milliseconds);
     json_.attribute("orderMilliseconds", statistics.order_milliseconds);

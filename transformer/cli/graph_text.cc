@@ -85,19 +85,18 @@ std::string graph_text(const ProjectGraph &project, Painter paint) {
     size_t count;
   };
   llvm::MapVector<llvm::StringRef, Unresolved, llvm::StringMap<unsigned>> unresolved;
-  size_t unresolved_count = 0;
   for (const LooseImport &loose : graph.loose)
-    if (!loose.is_external) {
+    if (!loose.is_external)
       ++unresolved.insert({loose.specifier, {&loose, 0}}).first->second.count;
-      ++unresolved_count;
-    }
-  add_list(text, paint, grouped(unresolved_count, "import") + " without a module", unresolved.size(), [&](size_t at) {
+  add_list(text, paint, grouped(project.unresolved(), "import") + " without a module", unresolved.size(), [&](size_t at) {
     const auto &[specifier, found] = unresolved.begin()[static_cast<std::ptrdiff_t>(at)];
     std::string line = paint(Colour::Yellow, printable(specifier)) + "  " +
                        printable(project.name(found.first->module)) + ":" +
                        std::to_string(found.first->position.line) + ":" +
                        std::to_string(found.first->position.column);
-    return found.count > 1 ? line + paint(Colour::Dim, " and " + grouped(found.count - 1) + " more") : line;
+    if (found.count > 1)
+      line += paint(Colour::Dim, " and " + grouped(found.count - 1) + " more");
+    return found.first->other_case ? line + "\n    " + printable(found.first->other_case->hint()) : line;
   });
 
   add_list(text, paint, grouped(project.orphans.size(), "module") + " that nothing imports", project.orphans.size(),
@@ -113,6 +112,10 @@ std::string graph_text(const ProjectGraph &project, Painter paint) {
   });
 
   return text + "\n" +
+         paint(Colour::Dim, grouped(statistics.cache_hits) + " of " + grouped(statistics.lookups, "look-up") +
+                                " answered from what was known, " + grouped(statistics.folders_listed, "folder") +
+                                " listed") +
+         "\n" +
          paint(Colour::Dim, "read in " + decimal(statistics.crawl_milliseconds, 1) + " ms by " +
                                 counted(statistics.threads, "thread") + ", ordered in " +
                                 decimal(statistics.order_milliseconds, 1) + " ms, " +

@@ -517,6 +517,12 @@ int run_graph(const Arguments &arguments) {
                                     ? first
                                     : std::filesystem::path(first).parent_path().string());
   options.into_packages = arguments.has("--packages");
+  options.exclude = arguments.values("--exclude");
+  std::vector<std::string> fail_on = words_of(arguments.value("--fail-on"));
+  for (const std::string &finding : fail_on)
+    if (finding != "cycles" && finding != "unresolved" && finding != "orphans")
+      return wrong_usage("option '--fail-on' takes cycles, unresolved and orphans, not '" + finding + "'",
+                         arguments.command);
   options.conditions = words_of(arguments.value("--conditions"));
   options.main_fields = words_of(arguments.value("--main-fields"));
   if (arguments.has("--json") + arguments.has("--dot") + arguments.has("--html") > 1)
@@ -529,13 +535,22 @@ int run_graph(const Arguments &arguments) {
                      : arguments.has("--dot")  ? graph_dot(project)
                      : arguments.has("--html") ? graph_html(project)
                                                : graph_text(project, Painter(!has_file && wants_colour(stdout)));
-  if (!has_file)
-    return finish(text, project.diagnostics);
-  if (!write_result(arguments.value("--out"), text))
-    return ProjectHasErrors;
-  return finish(counted(project.graph.modules.size(), "module") + ", written to " + arguments.value("--out").str() +
-                    "\n",
-                project.diagnostics);
+  if (has_file) {
+    if (!write_result(arguments.value("--out"), text))
+      return ProjectHasErrors;
+    text = counted(project.graph.modules.size(), "module") + ", written to " + arguments.value("--out").str() + "\n";
+  }
+  int exit = finish(text, project.diagnostics);
+  for (const std::string &finding : fail_on) {
+    size_t count = finding == "cycles"    ? project.order.cycles.size()
+                   : finding == "orphans" ? project.orphans.size()
+                                          : project.unresolved();
+    if (!count)
+      continue;
+    print(stderr, "foreload graph: failed on " + finding + ": " + std::to_string(count) + "\n");
+    exit = ProjectHasErrors;
+  }
+  return exit;
 }
 
 const Option root_option = {
@@ -614,6 +629,8 @@ const std::vector<Command> commands = {
       {"--dot", "", "print it in the language of Graphviz", {}},
       {"--html", "", "print it as a page for browsers", {}},
       {"--out", "FILE", "where to write (default: standard output)", {}},
+      {"--fail-on", "A,B", "exit with 1 if there are cycles, unresolved (imports) or orphans", {}},
+      {"--exclude", "GLOB", "leave out these files and folders, imported or not; may be given again", {}, true},
       {"--packages", "", "follow imports into packages, too", {}},
       {"--conditions", "A,B", "those of `exports` that hold (default: astro,import,module,node,production)", {}},
       {"--main-fields", "A,B", "of packages without `exports` (default: module,jsnext:main,jsnext,main)", {}},

@@ -9,9 +9,11 @@
 #include "parse/module_scan.h"
 #include "parse/template.h"
 #include "source/file_reader.h"
+#include "source/glob.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Threading.h>
 
 #include <algorithm>
@@ -55,6 +57,31 @@ struct Findings {
   std::vector<LooseImport> loose;
   std::vector<ListedFolder> folders;
   std::vector<Diagnostic> diagnostics;
+  uint64_t lookups = 0;
+  uint64_t cache_hits = 0;
+};
+
+/// The files that are left out.
+class Exclusions {
+public:
+  Exclusions(llvm::ArrayRef<std::string> globs, llvm::StringRef root) {
+    for (llvm::StringRef glob : globs) {
+      bool is_folder = glob.consume_back("/");
+      bool is_anywhere = glob.take_front(1) == "/" || glob.take_front(2) == "**";
+      std::string whole = is_anywhere ? glob.str() : escaped_glob(root) + '/' + glob.str();
+      globs_.push_back(whole + "/**"); // a folder with all that is in it
+      if (!is_folder)
+        globs_.push_back(std::move(whole));
+    }
+  }
+
+  bool empty() const { return globs_.empty(); }
+  bool contain(llvm::StringRef path) const {
+    return std::any_of(globs_.begin(), globs_.end(), [&](const std::string &glob) { return glob_matches(glob, path); });
+  }
+
+private:
+  std::vector<std::string> globs_;
 };
 
 Diagnostic folder_error(FileIndex &files, llvm::StringRef path) {
@@ -64,7 +91,8 @@ Diagnostic folder_error(FileIndex &files, llvm::StringRef path) {
 /// What reads. Each thread has one; they share the lookup.
 class Reader {
 public:
-  Reader(llvm::vfs::FileSystem &file_system, ModuleLookup &lookup) : file_system_(file_system), files_(file_system), lookup_(lookup) {}
+  Reader(llvm::vfs::FileSystem &file_system, ModuleLookup &lookup, llvm::StringRef root, const Exclusions &exclusions)
+      : file_system_(file_system), files_(file_system), lookup_(lookup), root_(root), exclusions_(exclusions) {}
 
   Findings read(llvm::ArrayRef<Work> batch) {
     Findings findings;
@@ -91,6 +119,8 @@ private:
     for (const auto &entry : folder.entries) {
       llvm::StringRef name = entry.first();
       if (name.front() == '.' || name == "node_modules")
+        continue;
+      if (!exclusions_.empty() && exclusions_.contain(folder.path + "/" + name.str()))
         continue;
       if (entry.second.kind == FileKind::Folder)
         enter(folder, name, listed);
@@ -147,10 +177,8 @@ private:
     if (type == ModuleType::Markdown) {
       add_markdown_imports();
     } else if (std::optional<ModuleLanguage> language = module_language(module_->file.name)) {
-      scan_.clear();
-      foreload::read_module(text_, *language, scan_, ScanFor::Imports);
-      for (const ModuleScan::Import &import : scan_.imports)
-        add_import(import, text_, [](uint32_t offset) { return offset; });
+      scan(text_, *language);
+      add_imports(text_, [](uint32_t offset) { return offset; });
       if (language == ModuleLanguage::Astro && ::memmem(text_.data(), text_.size(), "<script", 7))
         add_client_scripts();
     }
@@ -167,12 +195,9 @@ private:
           add_import(text_.slice(source->value.begin, source->value.end), ImportForm::Client, false,
                      source->value.begin);
       } else if (node.attribute_count == 0) {
-        scan_.clear();
-        foreload::read_module(text_.slice(node.content.begin, node.content.end), ModuleLanguage::TypeScript, scan_,
-                              ScanFor::Imports);
-        for (const ModuleScan::Import &import : scan_.imports)
-          add_import(import, text_.drop_front(node.content.begin),
-                     [&](uint32_t offset) { return node.content.begin + offset; }, ImportForm::Client);
+        llvm::StringRef script = text_.slice(node.content.begin, node.content.end);
+        scan(script, ModuleLanguage::TypeScript);
+        add_imports(script, [&](uint32_t offset) { return node.content.begin + offset; }, ImportForm::Client);
       }
     }
   }
@@ -193,23 +218,57 @@ private:
     std::string code;
     for (llvm::StringRef line : lines)
       code += line.str() + '\n';
-    scan_.clear();
-    foreload::read_module(code, ModuleLanguage::JavaScript, scan_, ScanFor::Imports);
-    for (const ModuleScan::Import &import : scan_.imports)
-      add_import(import, code, [&](uint32_t offset) {
-        for (llvm::StringRef line : lines) {
-          if (offset <= line.size())
-            return static_cast<uint32_t>(line.data() - text_.data()) + offset;
-          offset -= static_cast<uint32_t>(line.size()) + 1;
-        }
-        return static_cast<uint32_t>(text_.size());
-      });
+    scan(code, ModuleLanguage::JavaScript);
+    add_imports(code, [&](uint32_t offset) {
+      for (llvm::StringRef line : lines) {
+        if (offset <= line.size())
+          return static_cast<uint32_t>(line.data() - text_.data()) + offset;
+        offset -= static_cast<uint32_t>(line.size()) + 1;
+      }
+      return static_cast<uint32_t>(text_.size());
+    });
   }
 
-  /// \p offset_of leads from \p code to the module's text; \p form is that of imports that are evaluated first.
+  void scan(llvm::StringRef code, ModuleLanguage language) {
+    scan_.clear();
+    foreload::read_module(code, language, scan_, ScanFor::Imports);
+  }
+
+  /// Adds what was scanned. \p offset_of leads from \p code to the module's text; \p form is that of imports that are
+  /// evaluated first.
+  template <typename Function>
+  void add_imports(llvm::StringRef code, Function &&offset_of, ImportForm form = ImportForm::Static) {
+    auto glob = scan_.globs.begin();
+    for (const ModuleScan::Import &import : scan_.imports) {
+      for (; glob != scan_.globs.end() && glob->begin < import.statement.begin; ++glob)
+        add_glob(*glob, code);
+      add_import(import, code, offset_of, form);
+    }
+    for (; glob != scan_.globs.end(); ++glob)
+      add_glob(*glob, code);
+    if (!scan_.error.empty())
+      add_error(offset_of(scan_.error.begin), form);
+  }
+
+  /// Says that code is no code, as `build` says it of frontmatters. Of all else the grammar may know too little: there
+  /// it is a warning.
+  void add_error(uint32_t offset, ImportForm form) {
+    SourceFile source(module_->file.path(), text_.str());
+    Span at{offset, std::min(offset + 1, source.size())};
+    if (find_invalid_utf8(text_) != llvm::StringRef::npos)
+      findings_->diagnostics.push_back(
+          diagnose(source, at, 1001, Severity::Error, "the file is not valid UTF-8", "save it as UTF-8"));
+    else if (form != ImportForm::Client && module_type(module_->file.name) == ModuleType::Astro)
+      findings_->diagnostics.push_back(
+          diagnose(source, at, 1002, Severity::Error, "the frontmatter could not be parsed here"));
+    else
+      findings_->diagnostics.push_back(diagnose(source, at, 1004, Severity::Warning, "the module could not be parsed here",
+                                                "what it imports may not be all there"));
+  }
+
   template <typename Function>
   void add_import(const ModuleScan::Import &import, llvm::StringRef code, Function &&offset_of,
-                  ImportForm form = ImportForm::Static) {
+                  ImportForm form) {
     if (import.specifier.size() < 2)
       return; // it is computed
     llvm::StringRef specifier = code.slice(import.specifier.begin + 1, import.specifier.end - 1);
@@ -222,14 +281,15 @@ private:
 
   void add_import(llvm::StringRef specifier, ImportForm form, bool type_only, uint32_t offset) {
     std::string unescaped;
-    if (specifier.find('\\') != llvm::StringRef::npos) {
-      for (size_t at = 0; at < specifier.size(); ++at)
-        if (specifier[at] != '\\' || ++at < specifier.size())
-          unescaped += specifier[at];
-      specifier = unescaped;
-    }
+    if (specifier.find('\\') != llvm::StringRef::npos)
+      specifier = unescaped = without_escapes(specifier);
+    uint64_t questions = FileIndex::disk_questions();
     FoundImport found = lookup_.resolve(specifier, *module_->file.folder, module_->file.name);
+    ++findings_->lookups;
+    findings_->cache_hits += FileIndex::disk_questions() == questions;
     if (found.resolution == Resolution::Found) {
+      if (is_excluded(found.file))
+        return;
       if (is_resource(specifier))
         form = ImportForm::Resource;
       findings_->edges.push_back({found.file, form, type_only});
@@ -245,6 +305,98 @@ private:
     findings_->loose.push_back(std::move(loose));
   }
 
+  static std::string without_escapes(llvm::StringRef literal) {
+    std::string text;
+    for (size_t at = 0; at < literal.size(); ++at)
+      if (literal[at] != '\\' || ++at < literal.size())
+        text += literal[at];
+    return text;
+  }
+
+  bool is_excluded(const FileRef &file) const { return !exclusions_.empty() && exclusions_.contain(file.path()); }
+
+  // import.meta.glob
+
+  void add_glob(const ModuleScan::Glob &glob, llvm::StringRef code) {
+    std::vector<std::string> wanted, unwanted;
+    for (uint32_t at = glob.patterns_begin; at < glob.patterns_end; ++at) {
+      Span span = scan_.glob_patterns[at];
+      std::string text = without_escapes(code.slice(span.begin, span.end));
+      llvm::StringRef pattern = text;
+      bool is_negative = pattern.consume_front("!");
+      std::string base = without_escapes(code.slice(glob.base.begin, glob.base.end));
+      (is_negative ? unwanted : wanted).push_back(absolute_glob(pattern, base));
+    }
+    std::vector<std::pair<std::string, FileRef>> files;
+    for (const std::string &pattern : wanted) {
+      std::string begin = fixed_folder(pattern);
+      const Folder *folder = lookup_.files().folder(begin.empty() ? root_ : llvm::StringRef(begin));
+      if (folder)
+        find_files({pattern, glob.exhaustive, {}}, *folder, files);
+    }
+    std::sort(files.begin(), files.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    files.erase(std::unique(files.begin(), files.end(), [](const auto &a, const auto &b) { return a.first == b.first; }),
+                files.end());
+    for (auto &[path, file] : files) {
+      bool is_own = file.folder == module_->file.folder && file.name == module_->file.name;
+      bool is_unwanted = std::any_of(unwanted.begin(), unwanted.end(),
+                                     [path = &path](const std::string &pattern) { return glob_matches(pattern, *path); });
+      if (!is_own && !is_unwanted && !is_excluded(file))
+        findings_->edges.push_back({file, glob.is_resource ? ImportForm::Resource
+                                          : glob.eager     ? ImportForm::EagerGlob
+                                                           : ImportForm::Glob,
+                                    false});
+    }
+  }
+
+  /// As Vite reads \p pattern; \p base is the option, or empty.
+  std::string absolute_glob(llvm::StringRef pattern, llvm::StringRef base) {
+    if (pattern.take_front(2) == "**")
+      return pattern.str();
+    if (pattern.take_front(1) == "/")
+      return escaped_glob(root_) + pattern.str();
+    llvm::StringRef own = module_->file.folder->path;
+    if (pattern.take_front(1) != ".") { // an alias
+      std::optional<std::string> path = lookup_.mapped_path(pattern, own, module_->file.name);
+      return path ? *path : std::string();
+    }
+    std::string folder = base.empty()                   ? own.str()
+                         : base.take_front(1) == "/" ? normalized_path(root_, base)
+                                                        : normalized_path(own, base);
+    return normalized_path(escaped_glob(folder), pattern);
+  }
+
+  struct GlobWalk {
+    llvm::StringRef pattern;
+    bool is_exhaustive;
+    std::vector<llvm::StringRef> real_paths; ///< of the folders that it is in: links may lead back to them
+  };
+
+  /// Adds the files below \p folder that match.
+  void find_files(GlobWalk walk, const Folder &folder, std::vector<std::pair<std::string, FileRef>> &files) {
+    if (llvm::is_contained(walk.real_paths, llvm::StringRef(folder.real_path)))
+      return;
+    walk.real_paths.push_back(folder.real_path);
+    bool is_deep = walk.pattern.find("**") != llvm::StringRef::npos ||
+                   llvm::StringRef(folder.path).count('/') + 1 < walk.pattern.count('/');
+    for (const auto &entry : folder.entries) {
+      llvm::StringRef name = entry.first();
+      bool is_hidden = name.front() == '.' && walk.pattern.find("/.") == llvm::StringRef::npos;
+      if (!walk.is_exhaustive && (is_hidden || name == "node_modules"))
+        continue;
+      if (entry.second.kind == FileKind::Folder) {
+        if (const Folder *subfolder = is_deep ? lookup_.files().child(folder, name) : nullptr)
+          find_files(walk, *subfolder, files);
+        continue;
+      }
+      std::string path = folder.path + "/" + name.str();
+      if (!glob_matches(walk.pattern, path))
+        continue;
+      if (FileRef file = lookup_.files().file(folder, name))
+        files.emplace_back(std::move(path), file);
+    }
+  }
+
   /// Whether Vite gives the text or the address of the file instead of what it exports.
   static bool is_resource(llvm::StringRef specifier) {
     size_t query = specifier.find('?');
@@ -258,6 +410,8 @@ private:
   llvm::vfs::FileSystem &file_system_;
   FileReader files_;
   ModuleLookup &lookup_;
+  const llvm::StringRef root_; ///< the project's
+  const Exclusions &exclusions_;
   ModuleScan scan_;
   Findings *findings_ = nullptr; ///< what is being made
   const Work *module_ = nullptr;
@@ -269,13 +423,14 @@ class Coordinator {
 public:
   Coordinator(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const CrawlOptions &options)
       : options_(options), file_system_(*file_system),
-        lookup_(std::make_shared<ModuleLookup>(std::move(file_system), options.resolver)) {}
+        lookup_(std::make_shared<ModuleLookup>(std::move(file_system), options.resolver)), root_(real_path(options.resolver.root)),
+        exclusions_(options.exclude, root_) {}
 
   CrawlResult run() {
     unsigned max_threads =
         options_.threads ? options_.threads : std::max(1u, llvm::hardware_concurrency().compute_thread_count());
     Workers helpers([this](unsigned) { help(); });
-    Reader reader(file_system_, *lookup_);
+    Reader reader(file_system_, *lookup_, root_, exclusions_);
     std::vector<Findings> inbox;
     std::vector<Work> batch;
 
@@ -319,8 +474,13 @@ private:
     uint32_t loose_end = 0;
   };
 
+  std::string real_path(const std::string &folder) {
+    const Folder *listing = lookup_->files().folder(folder);
+    return listing ? listing->real_path : folder;
+  }
+
   void help() {
-    Reader reader(file_system_, *lookup_);
+    Reader reader(file_system_, *lookup_, root_, exclusions_);
     std::vector<Work> batch;
     while (work_.receive_all(batch, options_.files_at_once)) {
       results_.send(reader.read(batch));
@@ -424,6 +584,8 @@ private:
           want(seen);
       }
     }
+    result_.lookups += findings.lookups;
+    result_.cache_hits += findings.cache_hits;
     std::move(findings.diagnostics.begin(), findings.diagnostics.end(), std::back_inserter(result_.diagnostics));
   }
 
@@ -484,6 +646,8 @@ private:
   const CrawlOptions &options_;
   llvm::vfs::FileSystem &file_system_; ///< the lookup keeps it
   std::shared_ptr<ModuleLookup> lookup_;
+  const std::string root_; ///< the project's
+  const Exclusions exclusions_;
   Channel<Work> work_;
   Channel<Findings> results_;
   size_t pending_files_ = 0; ///< that are on their way

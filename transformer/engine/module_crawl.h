@@ -22,6 +22,9 @@ struct CrawlOptions {
   /// Directories and files, absolute: every module below a directory is a root, and so is each file. Folders that are
   /// hidden, node_modules and what an earlier build has written are left out.
   std::vector<std::string> roots;
+  /// Globs of files and folders that are as if they were not there, imported or not. Those that begin with neither `/`
+  /// nor `**` are relative to the resolver's root.
+  std::vector<std::string> exclude;
   bool into_packages = false; ///< read what is installed, too
   unsigned threads = 0;       ///< at most; 0: as many as the machine runs at once
   /// How many files have to wait before a thread is started for them.
@@ -33,9 +36,11 @@ struct CrawlOptions {
 
 struct CrawlResult {
   ImportGraph graph;
-  std::vector<Diagnostic> diagnostics; ///< what could not be read; sorted
+  std::vector<Diagnostic> diagnostics; ///< what could not be read or parsed; sorted
   unsigned threads = 1;                ///< that have read
   size_t folders = 0;                  ///< that were walked through
+  uint64_t lookups = 0;                ///< imports that were looked for
+  uint64_t cache_hits = 0;             ///< those of them that were found without asking the disk
 };
 
 CrawlResult crawl_modules(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const CrawlOptions &options);

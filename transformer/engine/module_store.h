@@ -57,6 +57,9 @@ public:
   std::shared_ptr<const ModuleFacts> read(llvm::StringRef path, std::string &error, bool &is_new);
   /// What the resolver says or, where it finds nothing, what add_resolution() said.
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override;
+  std::string case_hint(llvm::StringRef specifier, llvm::StringRef importer) override {
+    return resolver_.case_hint(specifier, importer);
+  }
   std::string import_scope(llvm::StringRef path) override;
   bool is_loader_imported(llvm::StringRef path) override { return loader_imports_.contains(path, *this); }
 

@@ -95,6 +95,11 @@ void find_packages(ProjectGraph &project) {
 
 } // namespace
 
+size_t ProjectGraph::unresolved() const {
+  return static_cast<size_t>(
+      std::count_if(graph.loose.begin(), graph.loose.end(), [](const LooseImport &loose) { return !loose.is_external; }));
+}
+
 std::string ProjectGraph::name(uint32_t module) const {
   std::string path = graph.modules[module].file.path();
   llvm::StringRef below = path;
@@ -111,6 +116,7 @@ ProjectGraph read_project_graph(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
   if (!options.main_fields.empty())
     crawl.resolver.main_fields = options.main_fields;
   crawl.roots = options.roots;
+  crawl.exclude = options.exclude;
   crawl.into_packages = options.into_packages;
   crawl.threads = options.threads;
   CrawlResult crawled = crawl_modules(std::move(file_system), crawl);
@@ -122,7 +128,11 @@ ProjectGraph read_project_graph(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
   project.diagnostics = std::move(crawled.diagnostics);
   project.statistics.threads = crawled.threads;
   project.statistics.folders = crawled.folders;
+  project.statistics.lookups = crawled.lookups;
+  project.statistics.cache_hits = crawled.cache_hits;
+  project.statistics.folders_listed = project.graph.lookup->files().folders_listed();
   project.statistics.crawl_milliseconds = watch.lap();
+  find_other_cases(project.graph);
   project.order = order_modules(project.graph);
   count(project);
   find_packages(project);
@@ -174,6 +184,10 @@ const char *form_name(ImportForm form) {
     return "client";
   case ImportForm::Resource:
     return "resource";
+  case ImportForm::Glob:
+    return "glob";
+  case ImportForm::EagerGlob:
+    return "eager-glob";
   }
   return "";
 }

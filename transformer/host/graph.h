@@ -9,6 +9,7 @@ namespace foreload {
 struct GraphOptions {
   std::string root;               ///< the project's root, absolute
   std::vector<std::string> roots; ///< see CrawlOptions
+  std::vector<std::string> exclude; ///< likewise
   bool into_packages = false;
   std::vector<std::string> conditions;  ///< see ResolverOptions; empty: those of a server build
   std::vector<std::string> main_fields; ///< likewise
@@ -20,6 +21,9 @@ struct GraphStatistics {
   size_t installed = 0;                    ///< modules below node_modules
   size_t folders = 0;                      ///< that were walked through
   uint64_t bytes = 0;                      ///< that were read
+  uint64_t lookups = 0;                    ///< see CrawlResult
+  uint64_t cache_hits = 0;                 ///< likewise
+  size_t folders_listed = 0;               ///< by the resolver, too
   unsigned threads = 1;                    ///< that have read
   double crawl_milliseconds = 0;           ///< reading, scanning, resolving
   double order_milliseconds = 0;
@@ -40,8 +44,10 @@ struct ProjectGraph {
   std::vector<uint32_t> orphans;
   std::vector<UsedPackage> packages; ///< by name
   GraphStatistics statistics;
-  std::vector<Diagnostic> diagnostics; ///< what could not be read
+  std::vector<Diagnostic> diagnostics; ///< what could not be read or parsed
 
+  /// How many imports lead nowhere, and are meant to lead somewhere.
+  size_t unresolved() const;
   /// A module's name: its path, relative if it is below the root.
   std::string name(uint32_t module) const;
 };

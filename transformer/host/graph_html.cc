@@ -3,8 +3,6 @@
 #include "host/markup.h"
 #include "host/report_style.h" // made of report.css by CMake
 
-#include <algorithm>
-
 namespace foreload {
 
 namespace {
@@ -86,20 +84,22 @@ private:
   }
 
   void write_unresolved() {
-    auto is_unresolved = [](const LooseImport &loose) { return !loose.is_external; };
-    auto count = std::count_if(graph_.loose.begin(), graph_.loose.end(), is_unresolved);
+    size_t count = project_.unresolved();
     if (!count)
       return;
-    begin_section(counted(static_cast<size_t>(count), "import") + " without a module");
+    begin_section(counted(count, "import") + " without a module");
     for (const LooseImport &loose : graph_.loose) {
-      if (!is_unresolved(loose))
+      if (loose.is_external)
         continue;
       html_ << "<li class=\"error\"><b>";
       html_.text(loose.specifier) << "</b> in ";
       link(loose.module);
       html_ << " <small>";
       html_.text(std::to_string(loose.position.line) + ":" + std::to_string(loose.position.column))
-          << "</small></li>\n";
+          << "</small>";
+      if (loose.other_case)
+        html_.text(" " + loose.other_case->hint());
+      html_ << "</li>\n";
     }
     end_section();
   }

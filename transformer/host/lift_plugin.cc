@@ -68,6 +68,9 @@ public:
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override {
     return modules_.resolve(specifier, importer);
   }
+  std::string case_hint(llvm::StringRef specifier, llvm::StringRef importer) override {
+    return modules_.case_hint(specifier, importer);
+  }
   std::string import_scope(llvm::StringRef path) override { return modules_.import_scope(path); }
   bool is_loader_imported(llvm::StringRef path) override { return modules_.is_loader_imported(path); }
 
@@ -476,10 +479,12 @@ void report_unresolved(const ModuleGraph &graph, ModuleSource &modules, std::vec
     bool is_markdown = importer->kind == ModuleKind::Markdown;
     if (is_markdown && !is_path) // Markdown is everywhere, and `layout: post` may be meant for another tool
       continue;
-    diagnostics.push_back(
-        diagnose(*importer->source, at, 5001, is_path && !is_markdown ? Severity::Error : Severity::Warning,
-                 "'" + unresolved.specifier + "' was not found",
-                 is_path ? "" : "aliases are read from tsconfig.json; packages have to be installed"));
+    std::string hint = modules.case_hint(unresolved.specifier, unresolved.importer);
+    if (hint.empty() && !is_path)
+      hint = "aliases are read from tsconfig.json; packages have to be installed";
+    diagnostics.push_back(diagnose(*importer->source, at, 5001,
+                                   is_path && !is_markdown ? Severity::Error : Severity::Warning,
+                                   "'" + unresolved.specifier + "' was not found", std::move(hint)));
   }
 }
 

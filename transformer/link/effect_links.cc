@@ -254,12 +254,12 @@ private:
       auto [at, is_new] = changed.try_emplace(node.facts.get());
       if (!is_new)
         continue;
-      auto note = [&](const EffectUnit &unit) {
+      auto note = [&names = at->second](const EffectUnit &unit) {
         if (unit.is_open)
-          at->second.insert(unit.name);
+          names.insert(unit.name);
         for (const EffectUse &use : unit.uses)
           if (use.resource == ResourceKind::Binding && use.import == this_module && use.does != EffectKind::Reads)
-            at->second.insert(use.name);
+            names.insert(use.name);
       };
       for (const EffectUnit &unit : node.facts->effects.units)
         note(unit);

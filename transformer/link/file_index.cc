@@ -1,11 +1,14 @@
 #include "link/file_index.h"
 
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 namespace foreload {
 
 namespace {
+
+thread_local uint64_t questions_of_thread = 0;
 
 FileKind kind_of(llvm::sys::fs::file_type type) {
   if (type == llvm::sys::fs::file_type::regular_file)
@@ -37,11 +40,28 @@ void FileRef::path(llvm::SmallVectorImpl<char> &result) const {
   result.append(name.begin(), name.end());
 }
 
-FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system)
-    : file_system_(std::move(file_system)) {}
+llvm::StringMap<Folder::Entry>::const_iterator Folder::at_any_case(llvm::StringRef name) const {
+  auto first = entries.end();
+  for (auto entry = entries.begin(); entry != entries.end(); ++entry)
+    if (entry->first().equals_insensitive(name) && (first == entries.end() || entry->first() < first->first()))
+      first = entry;
+  return first;
+}
+
+FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case)
+    : file_system_(std::move(file_system)), ignores_case_(ignores_case) {}
+
+uint64_t FileIndex::disk_questions() { return questions_of_thread; }
 
 const FileIndex::Listing &FileIndex::listing(llvm::StringRef path) {
-  return folders_.get(path, [&] { return list(path); });
+  return folders_.get(path, [&] { return ignores_case_ ? list(listed_path(path)) : list(path); });
+}
+
+std::string FileIndex::listed_path(llvm::StringRef path) {
+  if (const Folder *parent = path.size() > 1 ? folder(folder_of(path)) : nullptr)
+    if (auto entry = parent->at(name_of(path)); entry != parent->entries.end())
+      return path_in(parent->path, entry->first());
+  return path.str();
 }
 
 const Folder *FileIndex::parent(const Folder &folder) {
@@ -71,18 +91,19 @@ FileKind FileIndex::kind(llvm::StringRef path) {
 }
 
 FileRef FileIndex::file(const Folder &folder, llvm::StringRef name) {
-  auto entry = folder.entries.find(name);
+  auto entry = folder.at(name);
   if (entry == folder.entries.end() || entry->second.kind != FileKind::File)
     return {};
   FileRef as_listed{&folder, entry->first()};
   std::string real;
   if (entry->second.is_link) {
     llvm::SmallString<256> storage;
-    if (file_system_->getRealPath(path_in(folder.path, name), storage))
+    ++questions_of_thread;
+    if (file_system_->getRealPath(path_in(folder.path, entry->first()), storage))
       return as_listed;
     real = std::string(storage);
   } else if (folder.path != folder.real_path) {
-    real = path_in(folder.real_path, name);
+    real = path_in(folder.real_path, entry->first());
   } else {
     return as_listed;
   }
@@ -93,17 +114,30 @@ FileRef FileIndex::file(const Folder &folder, llvm::StringRef name) {
   return real_entry == real_folder->entries.end() ? as_listed : FileRef{real_folder, real_entry->first()};
 }
 
-std::optional<std::string> FileIndex::read(llvm::StringRef path) const {
-  auto buffer = file_system_->getBufferForFile(path);
+std::optional<std::string> FileIndex::read(llvm::StringRef path) {
+  ++questions_of_thread;
+  auto buffer = ignores_case_ ? file_system_->getBufferForFile(listed_path(path)) : file_system_->getBufferForFile(path);
   if (!buffer)
     return std::nullopt;
   return (*buffer)->getBuffer().str();
 }
 
-FileIndex::Listing FileIndex::list(llvm::StringRef path) const {
+bool FileIndex::disk_ignores_case(const FileRef &file) const {
+  std::string name = file.name.str();
+  for (char &c : name)
+    c = llvm::toLower(c) == c ? llvm::toUpper(c) : llvm::toLower(c);
+  auto status = file_system_->status(file.path());
+  auto of_other = file_system_->status(path_in(file.folder->real_path, name));
+  return name != file.name && status && of_other && status->getUniqueID() == of_other->getUniqueID();
+}
+
+FileIndex::Listing FileIndex::list(llvm::StringRef path) {
+  ++questions_of_thread;
+  ++folders_listed_;
   std::error_code error;
   auto entry = file_system_->dir_begin(path, error);
   auto folder = std::make_unique<Folder>();
+  folder->ignores_case = ignores_case_;
   for (llvm::vfs::directory_iterator end; !error && entry != end; entry.increment(error)) {
     llvm::StringRef name = name_of(entry->path());
     llvm::sys::fs::file_type type = entry->type();

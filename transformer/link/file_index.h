@@ -30,16 +30,24 @@ struct Folder {
   llvm::StringMap<Entry> entries;
   std::string path;
   std::string real_path;
+  bool ignores_case = false;                            ///< see FileIndex
   mutable std::atomic<const Folder *> parent = nullptr; ///< likewise
 
-  const Entry *find(llvm::StringRef name) const {
+  llvm::StringMap<Entry>::const_iterator at(llvm::StringRef name) const {
     auto found = entries.find(name);
+    return found == entries.end() && ignores_case ? at_any_case(name) : found;
+  }
+  const Entry *find(llvm::StringRef name) const {
+    auto found = at(name);
     return found == entries.end() ? nullptr : &found->second;
   }
   FileKind kind(llvm::StringRef name) const {
     const Entry *entry = find(name);
     return entry ? entry->kind : FileKind::Missing;
   }
+
+private:
+  llvm::StringMap<Entry>::const_iterator at_any_case(llvm::StringRef name) const;
 };
 
 /// A file as the listing of its real folder has it. However one comes to it, through whatever links, it is the same:
@@ -56,7 +64,8 @@ struct FileRef {
 /// Listings of folders, read once. Paths are absolute and normalized. Safe for concurrent use by multiple threads.
 class FileIndex {
 public:
-  explicit FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system);
+  /// \p ignores_case: a name that is not there is as good as the first of those that differ from it in case only.
+  explicit FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case = false);
 
   /// Null if \p path is no folder that can be read.
   const Folder *folder(llvm::StringRef path) { return listing(path).folder.get(); }
@@ -68,7 +77,14 @@ public:
   FileKind kind(llvm::StringRef path);
   /// File \p name of \p folder with symbolic links followed; none if it is no file.
   FileRef file(const Folder &folder, llvm::StringRef name);
-  std::optional<std::string> read(llvm::StringRef path) const;
+  std::optional<std::string> read(llvm::StringRef path);
+  /// Whether the disk finds \p file by a name in other case, too.
+  bool disk_ignores_case(const FileRef &file) const;
+
+  /// How many folders were listed.
+  size_t folders_listed() const { return folders_listed_; }
+  /// How often this thread had to ask the disk, through any index: what was known then was not.
+  static uint64_t disk_questions();
 
 private:
   struct Listing {
@@ -76,10 +92,14 @@ private:
     std::error_code error;
   };
   const Listing &listing(llvm::StringRef path);
-  Listing list(llvm::StringRef path) const;
+  /// \p path as the listing of its folder has it, if case is ignored.
+  std::string listed_path(llvm::StringRef path);
+  Listing list(llvm::StringRef path);
   std::string real_path(llvm::StringRef path) const;
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
+  const bool ignores_case_;
+  std::atomic<size_t> folders_listed_ = 0;
   ConcurrentMemo<Listing> folders_;
 };
 

@@ -159,4 +159,13 @@ ModuleOrder order_modules(const ImportGraph &graph) {
   return order;
 }
 
+void find_other_cases(ImportGraph &graph) {
+  for (LooseImport &loose : graph.loose) {
+    if (loose.is_external)
+      continue;
+    const FileRef &importer = graph.modules[loose.module].file;
+    loose.other_case = graph.lookup->in_other_case(loose.specifier, importer.folder->path, importer.name);
+  }
+}
+
 } // namespace foreload

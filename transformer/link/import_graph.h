@@ -25,12 +25,14 @@ enum class ModuleType : uint8_t {
 ModuleType module_type(llvm::StringRef path);
 
 enum class ImportForm : uint8_t {
-  Static,   ///< `import … from`, `export … from`
-  Dynamic,  ///< `import()`
-  Require,  ///< `import x = require()`
-  Layout,   ///< what a Markdown file is rendered in
-  Client,   ///< by a `<script>` of a component: in browsers
-  Resource, ///< `?raw`, `?url`: the file's text or its address, not what it exports
+  Static,    ///< `import … from`, `export … from`
+  Dynamic,   ///< `import()`
+  Require,   ///< `import x = require()`
+  Layout,    ///< what a Markdown file is rendered in
+  Client,    ///< by a `<script>` of a component: in browsers
+  Resource,  ///< `?raw`, `?url`: the file's text or its address, not what it exports
+  Glob,      ///< by `import.meta.glob`
+  EagerGlob, ///< by one that is `eager`
 };
 
 struct ImportEdge {
@@ -40,7 +42,8 @@ struct ImportEdge {
 
   /// Whether the target is evaluated before the importer.
   bool orders() const {
-    return !type_only && (form == ImportForm::Static || form == ImportForm::Require || form == ImportForm::Layout);
+    return !type_only && (form == ImportForm::Static || form == ImportForm::Require || form == ImportForm::Layout ||
+                          form == ImportForm::EagerGlob);
   }
 };
 
@@ -51,6 +54,7 @@ struct LooseImport {
   bool is_external = false; ///< by design: `node:fs`, `astro:content`, `https://…`
   bool type_only = false;
   Position position; ///< in the module
+  std::optional<OtherCase> other_case; ///< set by find_other_cases()
 };
 
 struct ImportGraph {
@@ -70,6 +74,9 @@ struct ImportGraph {
 
   std::shared_ptr<ModuleLookup> lookup; ///< owns what `file` names
 };
+
+/// Looks for files of the same names in other case, for imports that were not found.
+void find_other_cases(ImportGraph &graph);
 
 struct ModuleOrder {
   /// All modules, each behind those that are evaluated before it, as far as cycles allow.

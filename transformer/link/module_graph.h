@@ -25,6 +25,8 @@ public:
   /// The facts of the file at absolute path \p path, or null when it cannot be read (\p error says why).
   virtual std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) = 0;
   virtual ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) = 0;
+  /// See Resolver::case_hint.
+  virtual std::string case_hint(llvm::StringRef specifier, llvm::StringRef importer) = 0;
   /// Names what the meaning of \p path's non-relative imports depends on: the nearest package.json and tsconfig.json.
   virtual std::string import_scope(llvm::StringRef path) = 0;
   /// Whether some file of the project imports the loader of the component at \p path: for `load()`, as a rule.

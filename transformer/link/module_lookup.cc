@@ -87,12 +87,30 @@ llvm::StringRef package_name_of(llvm::StringRef specifier) {
   return is_valid ? name : llvm::StringRef();
 }
 
+/// \p specifier in the case of \p path, which it leads to in another one. Empty if it is not a part of the path.
+std::string in_case_of(llvm::StringRef path, llvm::StringRef specifier) {
+  auto [written, query] = specifier.split('?');
+  llvm::StringRef tail = written;
+  if (is_relative(written))
+    while (tail.consume_front("./") || tail.consume_front("../")) {
+    }
+  else if (package_name_of(written).empty() || tail.front() == '/' || !is_in_node_modules(folder_of(path)))
+    tail = tail.substr(tail.find('/') + 1); // an alias, whose own name may stand for anything
+  size_t at = path.rfind_insensitive(("/" + tail).str());
+  size_t end = at == llvm::StringRef::npos ? at : at + 1 + tail.size();
+  if (tail.empty() || end > path.size() || (end < path.size() && path[end] != '.' && path[end] != '/'))
+    return {};
+  return (written.drop_back(tail.size()) + path.slice(at + 1, end)).str() +
+         (query.empty() ? "" : "?" + query.str());
+}
+
 } // namespace
 
 class ModuleLookup::State {
 public:
-  State(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options)
-      : options_(options), files_(std::move(file_system)) {
+  State(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options,
+        bool ignores_case = false)
+      : file_system_(file_system), options_(options), files_(std::move(file_system), ignores_case) {
     for (const std::string &condition : options.conditions)
       conditions_.insert(condition == "development|production" ? "production" : condition);
     for (const char *condition : {"import", "require", "node", "types"})
@@ -117,6 +135,16 @@ public:
   }
 
   FileIndex &files() { return files_; }
+
+  std::unique_ptr<State> in_any_case() const {
+    return std::make_unique<State>(file_system_, options_, /*ignores_case=*/true);
+  }
+
+  std::optional<std::string> mapped_path(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
+    const TsConfig *config = config_of(folder, name);
+    auto targets = config ? config->mapped(specifier) : std::nullopt;
+    return targets && !targets->empty() ? std::optional(targets->front()) : std::nullopt;
+  }
 
 private:
   /// An answer for all files of a folder, or for none: a configuration that refers to others has to be asked for each.
@@ -175,12 +203,9 @@ private:
   FoundImport resolve_path(llvm::StringRef specifier, llvm::StringRef folder, llvm::StringRef name) {
     if (is_relative(specifier))
       return result_of(file_or_folder(folder, specifier));
-    if (const TsConfig *config = tsconfig_for(folder)) {
-      if (!config->references.empty())
-        config = &referenced(*config, normalized_path(folder, name));
+    if (const TsConfig *config = config_of(folder, name))
       if (FileRef file = mapped_file(*config, specifier))
         return result_of(file);
-    }
     if (specifier.front() == '/') {
       if (!is_below(specifier, options_.root)) {
         if (FileRef file = file_or_folder(options_.root, specifier))
@@ -430,6 +455,12 @@ private:
     });
   }
 
+  /// The configuration of file \p name of \p folder.
+  const TsConfig *config_of(llvm::StringRef folder, llvm::StringRef name) {
+    const TsConfig *config = tsconfig_for(folder);
+    return config && !config->references.empty() ? &referenced(*config, normalized_path(folder, name)) : config;
+  }
+
   /// Of \p config and those that it refers to, directly or not, the first that has the file at \p path; \p config if
   /// none has.
   const TsConfig &referenced(const TsConfig &config, llvm::StringRef path) {
@@ -499,6 +530,7 @@ private:
     return std::nullopt;
   }
 
+  const llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   const ResolverOptions options_;
   llvm::StringSet<> conditions_;
   llvm::StringSet<> config_conditions_;
@@ -521,6 +553,26 @@ FoundImport ModuleLookup::resolve(llvm::StringRef specifier, llvm::StringRef fol
 
 FoundImport ModuleLookup::resolve(llvm::StringRef specifier, const Folder &folder, llvm::StringRef name) {
   return state_->resolve(specifier, folder, name);
+}
+
+std::string OtherCase::hint() const {
+  return disk_ignores_case ? "write '" + specifier + "': this import works here only because the disk ignores case"
+                           : "did you mean '" + specifier + "'? This works on a disk that ignores case only";
+}
+
+std::optional<OtherCase> ModuleLookup::in_other_case(llvm::StringRef specifier, llvm::StringRef folder,
+                                                     llvm::StringRef name) {
+  std::call_once(any_case_made_, [&] { any_case_ = state_->in_any_case(); });
+  FoundImport found = any_case_->resolve(specifier, folder, name);
+  if (found.resolution != Resolution::Found)
+    return std::nullopt;
+  std::string path = found.file.path(), respelled = in_case_of(path, specifier);
+  return OtherCase{respelled.empty() ? path : respelled, any_case_->files().disk_ignores_case(found.file)};
+}
+
+std::optional<std::string> ModuleLookup::mapped_path(llvm::StringRef specifier, llvm::StringRef folder,
+                                                     llvm::StringRef name) {
+  return state_->mapped_path(specifier, folder, name);
 }
 
 FileIndex &ModuleLookup::files() { return state_->files(); }

@@ -20,16 +20,24 @@ Resolver::Resolver(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, 
 
 Resolver::~Resolver() = default;
 
+/// Held by calls until their end, so that invalidate() takes nothing away from those that are under way.
+std::shared_ptr<ModuleLookup> Resolver::lookup() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->lookup;
+}
+
 ResolveResult Resolver::resolve(llvm::StringRef specifier, llvm::StringRef importer) {
-  // Held until the end, so that invalidate() takes nothing away from calls that are under way.
-  std::shared_ptr<ModuleLookup> lookup;
-  {
-    std::lock_guard lock(state_->mutex);
-    lookup = state_->lookup;
-  }
   importer = importer.take_front(importer.find('?'));
-  FoundImport found = lookup->resolve(specifier, normalized_path("", folder_of(importer)), name_of(importer));
+  std::shared_ptr<ModuleLookup> held = lookup();
+  FoundImport found = held->resolve(specifier, normalized_path("", folder_of(importer)), name_of(importer));
   return {found.resolution, found.file ? found.file.path() : std::string()};
+}
+
+std::string Resolver::case_hint(llvm::StringRef specifier, llvm::StringRef importer) {
+  importer = importer.take_front(importer.find('?'));
+  std::optional<OtherCase> found =
+      lookup()->in_other_case(specifier, normalized_path("", folder_of(importer)), name_of(importer));
+  return found ? found->hint() : std::string();
 }
 
 void Resolver::invalidate() {

@@ -10,6 +10,8 @@
 
 namespace foreload {
 
+class ModuleLookup;
+
 struct ResolverOptions {
   /// The project's root: absolute, no slash at the end. tsconfig.json and jsconfig.json are looked for from an
   /// importer's folder up to here.
@@ -51,10 +53,15 @@ public:
   /// \p importer is the absolute path of the file that holds the import.
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer);
 
+  /// What is to be said to who wrote an import that was not found, if it would be in other case. Empty: it would not.
+  std::string case_hint(llvm::StringRef specifier, llvm::StringRef importer);
+
   /// Forgets everything that was read: call it when files were created, deleted or renamed, or a configuration changed.
   void invalidate();
 
 private:
+  std::shared_ptr<ModuleLookup> lookup() const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -16,6 +16,8 @@
 #include "parse/template.h"
 #include "source/find_byte.h"
 
+#include <llvm/ADT/StringExtras.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -45,6 +47,148 @@ constexpr size_t passed_count = 256;
 struct Memory {
   std::vector<CodeBlock> blocks;
   std::array<Passed, passed_count> passed; ///< a ring of the last ones
+};
+
+/// Reads a call of `import.meta.glob`. Vite takes literals only, so that no parser is needed.
+class GlobReader {
+public:
+  GlobReader(llvm::StringRef text, const JsLexer &lexer, ModuleScan &scan) : text_(text), lexer_(lexer), scan_(scan) {}
+
+  /// Reads what comes after the `import.meta` from \p begin to \p end, if it is a call of glob.
+  void read(uint32_t begin, uint32_t end) {
+    glob_.begin = begin;
+    glob_.patterns_begin = static_cast<uint32_t>(scan_.glob_patterns.size());
+    position_ = end;
+    if (take('.') && take_word() == "glob" && skip_type_arguments() && take('(') && read_patterns() && read_options()) {
+      glob_.patterns_end = static_cast<uint32_t>(scan_.glob_patterns.size());
+      scan_.globs.push_back(glob_);
+    } else {
+      scan_.glob_patterns.resize(glob_.patterns_begin);
+    }
+  }
+
+private:
+  char next() {
+    position_ = lexer_.skip_trivia(position_);
+    return position_ < text_.size() ? text_[position_] : '\0';
+  }
+  bool take(char c) {
+    bool found = next() == c;
+    position_ += found;
+    return found;
+  }
+  llvm::StringRef take_word() {
+    uint32_t begin = (next(), position_);
+    position_ = lexer_.identifier_end(begin);
+    return text_.slice(begin, position_);
+  }
+
+  /// `<{ default: string }>`; what is longer than anybody writes is no call.
+  bool skip_type_arguments() {
+    if (next() != '<')
+      return true;
+    unsigned open = 0;
+    for (uint32_t limit = position_ + 4096; position_ < std::min<size_t>(limit, text_.size()); ++position_) {
+      char c = text_[position_];
+      if (c == '<')
+        ++open;
+      else if (c == '>' && text_[position_ - 1] != '=' && --open == 0)
+        return ++position_, true;
+    }
+    return false;
+  }
+
+  /// The inside of a string, or of a template literal that is one. Nothing: it is no literal.
+  std::optional<Span> take_string() {
+    char quote = next();
+    if (quote != '\'' && quote != '"' && quote != '`')
+      return std::nullopt;
+    uint32_t begin = position_ + 1;
+    for (uint32_t at = begin; at < text_.size(); ++at) {
+      char c = text_[at];
+      if (c == quote) {
+        position_ = at + 1;
+        return Span{begin, at};
+      }
+      if (c == '\\')
+        ++at;
+      else if (quote == '`' ? c == '$' && text_.substr(at + 1, 1) == "{" : is_line_break(c))
+        break;
+    }
+    return std::nullopt;
+  }
+
+  bool read_patterns() {
+    bool is_list = take('[');
+    do {
+      if (is_list && next() == ']')
+        break;
+      std::optional<Span> pattern = take_string();
+      if (!pattern || pattern->empty())
+        return false;
+      scan_.glob_patterns.push_back(*pattern);
+    } while (is_list && take(','));
+    return !is_list || take(']');
+  }
+
+  bool read_options() {
+    if (take(',') && take('{')) {
+      while (!take('}')) {
+        if (!read_option() || (!take(',') && next() != '}'))
+          return false;
+      }
+      take(',');
+    }
+    return take(')');
+  }
+
+  bool read_option() {
+    llvm::StringRef name = take_key();
+    if (name.empty() || !take(':'))
+      return false;
+    if (take('{')) { // `query: { raw: true }`
+      while (!take('}')) {
+        glob_.is_resource |= is_resource(take_key());
+        if (!take(':') || (!take_string() && take_scalar().empty()) || (!take(',') && next() != '}'))
+          return false;
+      }
+      return true;
+    }
+    if (std::optional<Span> string = take_string()) {
+      llvm::StringRef value = text_.slice(string->begin, string->end);
+      if (name == "base")
+        glob_.base = *string;
+      else if (name == "query" || name == "as")
+        glob_.is_resource |= is_resource(value.ltrim('?'));
+      return true;
+    }
+    llvm::StringRef value = take_scalar();
+    if (name == "eager")
+      glob_.eager = value == "true";
+    else if (name == "exhaustive")
+      glob_.exhaustive = value == "true";
+    return !value.empty();
+  }
+
+  llvm::StringRef take_key() {
+    if (std::optional<Span> string = take_string())
+      return text_.slice(string->begin, string->end);
+    return take_word();
+  }
+  /// `true`, `false` or a number.
+  llvm::StringRef take_scalar() {
+    uint32_t begin = (next(), position_);
+    while (position_ < text_.size() && (llvm::isAlnum(text_[position_]) || text_[position_] == '.'))
+      ++position_;
+    return text_.slice(begin, position_);
+  }
+  static bool is_resource(llvm::StringRef query) { return query == "raw" || query == "url"; }
+
+  llvm::StringRef text_;
+  const JsLexer &lexer_;
+  ModuleScan &scan_;
+  ModuleScan::Glob glob_;
+  uint32_t position_ = 0;
 };
 
 /// Scans the code of one module, or of one frontmatter.
@@ -613,6 +757,7 @@ uint32_t CodeScanner::read_import(uint32_t begin, bool top_level) {
     if (slice(word, end) != "meta")
       return doubt(); // `import.defer()`
     scan_.uses_import_meta = true;
+    GlobReader(text_, lexer_, scan_).read(begin, end);
     return end;
   }
   if (c == '(')
@@ -1344,8 +1489,11 @@ void TreeReader::run() {
       read_export(i);
     else if (tree_[i].kind == Kind::CallExpression)
       read_call(i);
-    else if (tree_[i].kind == Kind::MetaProperty && text_of(i).substr(0, 6) == "import")
+    else if (tree_[i].kind == Kind::MetaProperty && text_of(i).substr(0, 6) == "import") {
       scan_.uses_import_meta = true;
+      JsLexer lexer(text_, static_cast<uint32_t>(text_.size()));
+      GlobReader(text_, lexer, scan_).read(tree_[i].span.begin, tree_[i].span.end);
+    }
   }
 }
 
@@ -1540,7 +1688,8 @@ void TreeReader::read_pattern(SyntaxIndex pattern, bool type_only) {
 class Shift {
 public:
   explicit Shift(ModuleScan &scan)
-      : scan_(scan), imports_(scan.imports.size()), names_(scan.names.size()), exports_(scan.exports.size()) {}
+      : scan_(scan), imports_(scan.imports.size()), names_(scan.names.size()), exports_(scan.exports.size()),
+        globs_(scan.globs.size()), glob_patterns_(scan.glob_patterns.size()) {}
 
   template <class Map> void by(Map map) {
     for (size_t i = imports_; i < scan_.imports.size(); ++i) {
@@ -1555,11 +1704,19 @@ public:
       map(scan_.exports[i].exported);
       map(scan_.exports[i].local);
     }
+    for (size_t i = globs_; i < scan_.globs.size(); ++i) {
+      Span begin{scan_.globs[i].begin, scan_.globs[i].begin + 1};
+      map(begin);
+      scan_.globs[i].begin = begin.begin;
+      map(scan_.globs[i].base);
+    }
+    for (size_t i = glob_patterns_; i < scan_.glob_patterns.size(); ++i)
+      map(scan_.glob_patterns[i]);
   }
 
 private:
   ModuleScan &scan_;
-  size_t imports_, names_, exports_;
+  size_t imports_, names_, exports_, globs_, glob_patterns_;
 };
 
 /// Whether a component's tag may be in \p markup, seen from afar: most files that have none are seen to have none.
@@ -1596,7 +1753,9 @@ void read_markup(llvm::StringRef text, Span markup, ScanFor what, ModuleScan &sc
     if (code.text.find("import") == std::string::npos)
       continue;
     Shift shift(scan);
+    Span error = scan.error; // what stands for markup in an expression may be no code
     read(llvm::StringRef(code.text));
+    scan.error = error;
     shift.by([&](Span &span) {
       if (!span.empty())
         span = original_span(code.pieces, span);
@@ -1617,10 +1776,12 @@ void read_code(llvm::StringRef text, ModuleLanguage language, ScanFor what, Modu
     Span code = regions.frontmatter->code;
     Shift shift(scan);
     read(text.slice(code.begin, code.end));
-    shift.by([&](Span &span) {
+    auto move = [&](Span &span) {
       if (!span.empty())
         span = {span.begin + code.begin, span.end + code.begin};
-    });
+    };
+    shift.by(move);
+    move(scan.error);
   }
   if (!scan.doubtful)
     read_markup(text, regions.markup, what, scan, read);
@@ -1650,7 +1811,10 @@ void ModuleScan::clear() {
   imports.clear();
   names.clear();
   exports.clear();
+  globs.clear();
+  glob_patterns.clear();
   component_tags.clear();
+  error = {};
   uses_import_meta = exports_loader = doubtful = false;
 }
 
@@ -1664,6 +1828,8 @@ void foreload::parse_module(llvm::StringRef text, ModuleLanguage language, Modul
   read_code(text, language, ScanFor::Everything, scan, [&](llvm::StringRef code) {
     SyntaxTree tree = SyntaxTree::parse(code, uint32_t(0));
     TreeReader(tree, code, language, scan).run();
+    if (tree.first_error())
+      scan.error = *tree.first_error();
   });
 }
 

@@ -56,13 +56,27 @@ struct ModuleScan {
     uint32_t import = no_import; ///< of a re-export: into `imports`
   };
 
+  /// Vite's `import.meta.glob('./posts/*.md')`: an import of all files that match. One that Vite refuses is none.
+  struct Glob {
+    uint32_t begin = 0;          ///< where it stands
+    uint32_t patterns_begin = 0; ///< its patterns are [patterns_begin, patterns_end) of `glob_patterns`
+    uint32_t patterns_end = 0;
+    bool eager = false;
+    bool exhaustive = false;  ///< hidden folders and node_modules count
+    bool is_resource = false; ///< of the files their texts or addresses
+    Span base;                ///< what relative patterns are relative to, without quotes; empty: the module's folder
+  };
+
   std::vector<Import> imports; ///< in source order
   std::vector<Name> names;
   std::vector<Export> exports;      ///< in source order
+  std::vector<Glob> globs;          ///< in source order
+  std::vector<Span> glob_patterns;  ///< without their quotes
   std::vector<Span> component_tags; ///< the names of an .astro file's component tags, in source order
   bool uses_import_meta = false;
   bool exports_loader = false; ///< a value is exported under the name `loader`
   bool doubtful = false;       ///< the rest is not to be relied on
+  Span error;                  ///< of parse_module: where the parser had to guess first; empty: nowhere
 
   /// Back to a module that says nothing. Keeps the memory.
   void clear();

@@ -33,7 +33,8 @@ std::string name_of_module(const ImportGraph &graph, uint32_t module) {
 
 /// A line for each module, in their order: `a.ts: b.ts, dynamic c.ts`; in brackets what was not read.
 std::string text_of(const ImportGraph &graph) {
-  static const char *const forms[] = {"", "dynamic ", "require ", "layout ", "client ", "resource "};
+  static const char *const forms[] = {"", "dynamic ", "require ", "layout ", "client ", "resource ",
+                                      "glob ", "eager glob "};
   std::string text;
   auto loose = graph.loose.begin();
   for (uint32_t number = 0; number < graph.modules.size(); ++number) {
@@ -121,6 +122,69 @@ TEST_CASE("a crawl of a folder begins with all code below it") {
                           "src/pages/index.astro: src/Card.astro\n"
                           "src/data.json:\n"
                           "outside.cjs:\n");
+}
+
+TEST_CASE("import.meta.glob leads to what it matches, in the order of the paths") {
+  Files files = {{"src/a.ts", ""},       {"src/x/1.md", ""},  {"src/x/2.md", ""},          {"src/x/3.mdx", ""},
+                 {"src/x/y/4.md", ""},   {"src/.z/5.md", ""}, {"src/node_modules/6.md", ""}, {"src/x/[a]/7.md", ""},
+                 {"src/x/[a]/b.ts", "import.meta.glob('./*')"}, {"tsconfig.json", "{\"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"]}}}"}};
+  auto edges = [&](const std::string &code, const std::string &importer = "src/a.ts") {
+    files[importer] = code;
+    std::string text = crawl(files, {importer});
+    return text.substr(0, text.find('\n'));
+  };
+  CHECK(edges("import.meta.glob('./x/*.md')") == "src/a.ts: glob src/x/1.md, glob src/x/2.md");
+  CHECK(edges("import.meta.glob('/src/x/**/*.md', { eager: true })") ==
+        "src/a.ts: eager glob src/x/1.md, eager glob src/x/2.md, eager glob src/x/[a]/7.md, eager glob src/x/y/4.md");
+  CHECK(edges("import.meta.glob(['./x/{1,2}.md', `@/x/?.mdx`, '!**/2.md'])") == "src/a.ts: glob src/x/1.md, glob src/x/3.mdx");
+  CHECK(edges("import.meta.glob<{ default: () => void }>('./x/1.md', { query: '?raw', import: 'default' })") ==
+        "src/a.ts: resource src/x/1.md");
+  CHECK(edges("import.meta.glob('./1.md', { base: './x', query: { url: true } })") == "src/a.ts: resource src/x/1.md");
+  CHECK(edges("import.meta.glob('./*/*.md')") == "src/a.ts: glob src/x/1.md, glob src/x/2.md");
+  CHECK(edges("import.meta.glob('./**/[56].md', { exhaustive: true })") ==
+        "src/a.ts: glob src/.z/5.md, glob src/node_modules/6.md");
+  CHECK(edges("import.meta.glob('./.z/*')") == "src/a.ts: glob src/.z/5.md");
+  CHECK(edges("import.meta.glob('./*.ts'); import.meta.glob('./gone/*'); import.meta.glob('@gone/*')") == "src/a.ts:");
+  CHECK(edges("import './x/1.md'; import.meta.glob('./x/2.md'); import './x/3.mdx'") ==
+        "src/a.ts: src/x/1.md, glob src/x/2.md, src/x/3.mdx");
+  CHECK(edges("import.meta.glob('./*')", "src/x/[a]/b.ts") == "src/x/[a]/b.ts: glob src/x/[a]/7.md");
+  CHECK(edges("---\nimport.meta.glob('./1.*')\n---\n{Object.keys(import.meta.glob('./2.*')).map((x) => <p />)}",
+              "src/x/a.astro") == "src/x/a.astro: glob src/x/1.md, glob src/x/2.md");
+}
+
+TEST_CASE("what is excluded is as if it were not there") {
+  CrawlOptions options = options_of({""});
+  options.exclude = {"src/generated", "**/*.test.ts", "lib/*/"};
+  CrawlResult result = crawl_modules(disk_of({{"src/a.ts", "import './generated/b'; import './c'; import.meta.glob('./**/*.ts')"},
+                                              {"src/generated/b.ts", ""},
+                                              {"src/c.ts", ""},
+                                              {"src/c.test.ts", ""},
+                                              {"lib/d.ts", ""},
+                                              {"lib/deep/e.ts", ""},
+                                              {"other/src/generated/f.ts", ""}}),
+                                     options);
+  CHECK(text_of(result.graph) == "lib/d.ts:\nother/src/generated/f.ts:\nsrc/a.ts: src/c.ts, glob src/c.ts\nsrc/c.ts:\n");
+}
+
+TEST_CASE("modules that cannot be parsed are told of, where they have to be parsed") {
+  CrawlResult result = crawl_modules(disk_of({{"a.ts", "import { from './b';\nimport './c';\n"},
+                                              {"b.astro", "---\nimport { Card from './a';\n---\n"},
+                                              {"c.ts", "import \xff\xfe"},
+                                              {"d.astro", "---\n---\n<script>\nimport { from './b'\n</script>\n"}}),
+                                     options_of({""}));
+  std::string text;
+  for (const Diagnostic &diagnostic : result.diagnostics)
+    text += diagnostic.file + ":" + std::to_string(diagnostic.start.line) + " " + diagnostic.code_text() + "\n";
+  CHECK(text == "/app/a.ts:1 FL1004\n/app/b.astro:2 FL1002\n/app/c.ts:1 FL1001\n/app/d.astro:4 FL1004\n");
+}
+
+TEST_CASE("look-ups are counted, and those that need no look at the disk") {
+  CrawlResult result = crawl_modules(disk_of({{"src/a.ts", "import './b'; import './b'; import './lib/c'; import 'node:fs';"},
+                                              {"src/b.ts", ""},
+                                              {"src/lib/c.ts", ""}}),
+                                     options_of({"src/a.ts"}));
+  CHECK(result.lookups == 4);
+  CHECK(result.cache_hits == 3); // for src/lib/c, its folder is read
 }
 
 TEST_CASE("what a build has written is no part of a project") {

@@ -59,6 +59,72 @@ TEST_CASE("names are told apart by case") {
   CHECK(project.resolve("./card.astro") == "missing");
 }
 
+namespace {
+
+/// A disk that finds files whatever the case of their names, and lists them as they were written.
+class CaseIgnoringDisk final : public llvm::vfs::ProxyFileSystem {
+public:
+  using ProxyFileSystem::ProxyFileSystem;
+
+  llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine &path) override { return ProxyFileSystem::status(found(path)); }
+  llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> openFileForRead(const llvm::Twine &path) override {
+    return ProxyFileSystem::openFileForRead(found(path));
+  }
+  llvm::vfs::directory_iterator dir_begin(const llvm::Twine &path, std::error_code &error) override {
+    return ProxyFileSystem::dir_begin(found(path), error);
+  }
+
+private:
+  std::string found(const llvm::Twine &path) {
+    std::string at;
+    llvm::SmallVector<llvm::StringRef, 8> names;
+    std::string text = path.str();
+    llvm::StringRef(text).split(names, '/', -1, /*KeepEmpty=*/false);
+    for (llvm::StringRef name : names) {
+      std::error_code error;
+      std::string next = at + "/" + name.str();
+      for (auto entry = ProxyFileSystem::dir_begin(at.empty() ? "/" : at, error); !error && entry != decltype(entry)();
+           entry.increment(error))
+        if (llvm::StringRef(entry->path()).equals_insensitive(next))
+          next = entry->path().str();
+      at = next;
+    }
+    return at;
+  }
+};
+
+} // namespace
+
+TEST_CASE("what would be found in other case is named") {
+  Project project{{"/app/src/pages/Card.astro", ""},
+                  {"/app/src/Lib/Data.ts", ""},
+                  {"/app/src/Lib/index.ts", ""},
+                  {"/app/src/pages/Post (1).astro", ""},
+                  {"/app/node_modules/react/package.json", R"({"exports": "./lib/index.js"})"},
+                  {"/app/node_modules/react/lib/index.js", ""},
+                  {"/app/tsconfig.json", R"({"compilerOptions": {"paths": {"@/*": ["./src/*"]}}})"}};
+  auto hint = [&](llvm::StringRef specifier, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> disk) {
+    Resolver resolver(std::move(disk), project.options);
+    CHECK(Project::text_of(resolver.resolve(specifier, "/app/src/pages/index.astro")) == "missing");
+    return resolver.case_hint(specifier, "/app/src/pages/index.astro");
+  };
+  auto named = [](const std::string &specifier) {
+    return "did you mean '" + specifier + "'? This works on a disk that ignores case only";
+  };
+  CHECK(hint("./card.astro", project.files) == named("./Card.astro"));
+  CHECK(hint("./CARD.astro?raw", project.files) == named("./Card.astro?raw"));
+  CHECK(hint("../lib/data", project.files) == named("../Lib/Data"));
+  CHECK(hint("../lib", project.files) == named("../Lib"));
+  CHECK(hint("../lib/data.js", project.files) == named("/app/src/Lib/Data.ts"));
+  CHECK(hint("@/LIB/data.ts", project.files) == named("@/Lib/Data.ts"));
+  CHECK(hint("/src/lib/data", project.files) == named("/src/Lib/Data"));
+  CHECK(hint("React", project.files) == named("react"));
+  CHECK(hint("./Cart.astro", project.files).empty());
+  CHECK(hint("gone", project.files).empty());
+  CHECK(hint("./card.astro", llvm::makeIntrusiveRefCnt<CaseIgnoringDisk>(project.files)) ==
+        "write './Card.astro': this import works here only because the disk ignores case");
+}
+
 TEST_CASE("absolute paths are below the root first, then the disk's") {
   Project project{{"/app/src/x.ts", ""}, {"/src/x.ts", ""}, {"/other/y.ts", ""}, {"/app/app/src/x.ts", ""}};
   CHECK(project.resolve("/src/x") == "/app/src/x.ts");

@@ -31,6 +31,13 @@ std::string in_words(llvm::StringRef text, const ModuleScan &scan) {
     add("export" + std::string(found.type_only ? "? " : " ") + slice(found.exported) +
         (found.local.empty() || slice(found.local) == slice(found.exported) ? "" : ":" + slice(found.local)) +
         (found.import == ModuleScan::no_import ? "" : " from " + slice(scan.imports[found.import].specifier)));
+  for (const ModuleScan::Glob &glob : scan.globs) {
+    std::string patterns;
+    for (uint32_t i = glob.patterns_begin; i < glob.patterns_end; ++i)
+      patterns += " " + slice(scan.glob_patterns[i]);
+    add("glob" + patterns + (glob.eager ? " eager" : "") + (glob.exhaustive ? " exhaustive" : "") +
+        (glob.is_resource ? " resource" : "") + (glob.base.empty() ? "" : " from " + slice(glob.base)));
+  }
   for (Span tag : scan.component_tags)
     add("<" + slice(tag) + ">");
   if (scan.uses_import_meta)
@@ -111,6 +118,24 @@ TEST_CASE("what TypeScript adds") {
   CHECK(scanned_ts("const a = await import('b'); f(() => import('c')); g<typeof import('d')>()") ==
         "import() 'b'; import() 'c'; import()? 'd'");
   CHECK(scanned("let a: import('b').C", ModuleLanguage::Declarations) == "import()? 'b'");
+}
+
+TEST_CASE("import.meta.glob, where Vite takes it") {
+  CHECK(scanned("x = import.meta.glob('./*.md')") == "glob ./*.md; import.meta");
+  CHECK(scanned("import . meta /**/ . glob ( [ './a', \"!./b\", `./c`, ] , { eager : true , } , )") ==
+        "glob ./a !./b ./c eager; import.meta");
+  CHECK(scanned("import.meta.glob('a', { import: 'x', query: '?url', 'exhaustive': true, base: './b', eager: false })") ==
+        "glob a exhaustive resource from ./b; import.meta");
+  CHECK(scanned("import.meta.glob('a', { query: { x: 1, raw: true } }); import.meta.glob('b', { as: 'raw' })") ==
+        "glob a resource; glob b resource; import.meta");
+  CHECK(scanned_ts("import.meta.glob<Record<string, () => void>>('a')") == "glob a; import.meta");
+  CHECK(scanned("f('import.meta.glob(\"a\")') /* import.meta.glob('a') */").empty());
+  for (const char *code : {"import.meta.glob(a)", "import.meta.glob(`./${a}`)", "import.meta.glob('a', b)", "import.meta.glob('')",
+                           "import.meta.glob('a', { eager })", "import.meta.glob('a' + b)", "import.meta.globs('a')",
+                           "import.meta.glob('a', { ...b })", "import.meta.glob", "import.meta.glob(['a', b])"})
+    CHECK(scanned(code) == "import.meta");
+  CHECK(scanned("---\nimport.meta.glob('a')\n---\n{f(import.meta.glob('b'))}", ModuleLanguage::Astro) ==
+        "glob a; glob b; import.meta");
 }
 
 TEST_CASE("calls of import") {
