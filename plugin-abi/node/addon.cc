@@ -28,13 +28,6 @@ struct ComposerBox {
   ComposerPointer composer; ///< null after close()
 };
 
-/// What belongs to one environment: a main thread, a worker or a vm context's loader.
-struct Instance {
-  napi_ref host_class = nullptr;
-  napi_ref composer_class = nullptr;
-  napi_ref parse_json = nullptr; ///< JSON.parse as it was when the addon was loaded
-};
-
 fl_str view(const std::string &text) { return {text.data(), text.size()}; }
 
 std::vector<fl_str> view_all(const std::vector<std::string> &texts) {
@@ -105,15 +98,7 @@ ComposerPointer open_composer_of(Js &js, napi_value self) {
   return box ? box->composer : nullptr;
 }
 
-napi_value parse_json(Js &js, fl_str text) {
-  void *data = nullptr;
-  napi_value function = nullptr, argument = js.text(text), receiver = js.undefined(), value = nullptr;
-  if (js.failed() || !js.ok(napi_get_instance_data(js.env, &data)))
-    return nullptr;
-  if (js.ok(napi_get_reference_value(js.env, static_cast<Instance *>(data)->parse_json, &function)))
-    js.ok(napi_call_function(js.env, receiver, function, 1, &argument, &value));
-  return value;
-}
+napi_value parse_json(Js &js, fl_str text) { return js.call(&Instance::parse_json, {js.text(text)}); }
 
 // ------------------------------------------------------------------------------------------ work on other threads --
 
@@ -126,7 +111,7 @@ struct Task {
   napi_async_work work = nullptr;
   fl_status status = FL_OK;
   std::string error;
-  fl_result *result = nullptr;
+  fl_result *result = nullptr; ///< null: there is nothing in it, or the call has failed
 
   Task() = default;
   Task(const Task &) = delete;
@@ -134,11 +119,24 @@ struct Task {
   ~Task() { fl_result_free(result); }
 };
 
+/// Whether a transform has found nothing to do and nothing to say, as of most files.
+bool is_unchanged(const fl_result *result) {
+  return result && !fl_result_changed(result) && !fl_result_map(result).size && !fl_result_companion_path(result).size &&
+         !fl_result_file_count(result) && !fl_result_dependency_count(result) && !fl_result_unresolved_count(result) &&
+         !fl_result_diagnostic_count(result);
+}
+
 void execute_task(napi_env, void *data) {
   Task &task = *static_cast<Task *>(data);
   task.status = task.run(&task.result, task.host.get());
   if (task.status != FL_OK)
     task.error = last_error(); // of this thread, so it has to be fetched here
+  // Here rather than on JavaScript's thread: what the call was given, the host if it was closed meanwhile, and a result
+  // that says nothing.
+  task.run = nullptr;
+  task.host.reset();
+  if (task.convert == transform_result_of && is_unchanged(task.result))
+    fl_result_free(std::exchange(task.result, nullptr));
 }
 
 /// Rejects a promise with the exception that is pending, if there is one.
@@ -692,7 +690,10 @@ napi_value initialize(napi_env env, napi_value exports) {
       method("close", close_composer),
   };
   napi_value host_class = nullptr, global = nullptr, json = nullptr, parse = nullptr, create = nullptr;
-  napi_value composer_class = nullptr, create_second = nullptr;
+  napi_value composer_class = nullptr, create_second = nullptr, script = nullptr, unchanged = nullptr;
+  // A literal's object costs a tenth of one that is put together from here.
+  fl_str unchanged_result = fl_str_of("(() => ({ code: null, map: null, companion: null, files: [], dependencies: [],"
+                                      " unresolved: [], diagnostics: [] }))");
   if (js.ok(napi_define_class(env, "Host", NAPI_AUTO_LENGTH, construct_host, nullptr, std::size(methods), methods,
                               &host_class)) &&
       js.ok(napi_create_reference(env, host_class, 1, &instance->host_class)) &&
@@ -704,6 +705,8 @@ napi_value initialize(napi_env env, napi_value exports) {
       js.ok(napi_get_named_property(env, global, "JSON", &json)) &&
       js.ok(napi_get_named_property(env, json, "parse", &parse)) &&
       js.ok(napi_create_reference(env, parse, 1, &instance->parse_json)) &&
+      (script = js.text(unchanged_result)) && js.ok(napi_run_script(env, script, &unchanged)) &&
+      js.ok(napi_create_reference(env, unchanged, 1, &instance->unchanged_result)) &&
       js.ok(napi_create_function(env, "createHost", NAPI_AUTO_LENGTH, create_host, nullptr, &create))) {
     js.set(exports, "createHost", create);
     js.set(exports, "createComposer", create_second);
@@ -714,6 +717,7 @@ napi_value initialize(napi_env env, napi_value exports) {
     napi_delete_reference(dying, dead->host_class);
     napi_delete_reference(dying, dead->composer_class);
     napi_delete_reference(dying, dead->parse_json);
+    napi_delete_reference(dying, dead->unchanged_result);
   };
   if (!js.failed() && js.ok(napi_set_instance_data(env, instance.get(), destroy, nullptr)))
     (void)instance.release();

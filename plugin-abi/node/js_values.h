@@ -4,10 +4,19 @@
 
 #include <node_api.h>
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 namespace foreload::node {
+
+/// What belongs to one environment: a main thread, a worker or a vm context's loader.
+struct Instance {
+  napi_ref host_class = nullptr;
+  napi_ref composer_class = nullptr;
+  napi_ref parse_json = nullptr;       ///< JSON.parse as it was when the addon was loaded
+  napi_ref unchanged_result = nullptr; ///< makes what `transform` resolves to if there is nothing to do
+};
 
 /// Makes and reads JavaScript values in one callback from Node. Failures stick: once a step failed, whether a check of
 /// ours or a call into Node, the later ones do nothing, so that only the end of a callback has to look.
@@ -44,6 +53,8 @@ public:
   napi_value array(size_t size);
   void set(napi_value object, const char *name, napi_value value);
   void set_element(napi_value array, size_t at, napi_value value);
+  /// Calls a function that the environment has.
+  napi_value call(napi_ref Instance::*function, std::initializer_list<napi_value> arguments = {});
 
   const napi_env env;
 
@@ -51,7 +62,7 @@ private:
   bool failed_ = false;
 };
 
-/// What `transform` resolves to.
+/// What `transform` resolves to; null: the file stays as it is, and there is nothing to say.
 napi_value transform_result_of(Js &js, const fl_result *result);
 /// What `load` resolves to is that too; what `resolveId` does:
 napi_value resolve_id_result_of(Js &js, const fl_result *result);

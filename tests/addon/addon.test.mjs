@@ -206,3 +206,59 @@ test('workers load it side by side, and may end while it works for them', async 
     await worker.terminate();
   }
 });
+
+test('texts come over as they are, whatever is in them and wherever it stands', async (t) => {
+  const { root, host } = open(t);
+  const lines = ['plain', 'ä', '語', '\u{1f600}', '\u{10ffff}', '\ud800', '\udc00 \ud83d', '\ud83d\ud83d\ude00', '\0'];
+  for (const odd of ['é', '語', '\u{1f600}', '\ud83d']) // at each place of a block, and across its end
+    for (let before = 0; before < 66; before++) lines.push('x'.repeat(before) + odd + 'y'.repeat(before % 5));
+  const sizes = [0, 1, 31, 32, 33, 1000, 300_000];
+  for (const text of [...sizes.map((size) => 'z'.repeat(size)), ...sizes.map((size) => 'ß'.repeat(size)), `${lines.join('\n')}\n`]) {
+    const source = `${site[card]}<pre>${text}</pre>\n`;
+    const { code, map } = await host.transform(join(root, card), source);
+    assert.ok(code.endsWith(`<pre>${Buffer.from(text).toString()}</pre>\n`));
+    assert.deepEqual(JSON.parse(map).sourcesContent, [Buffer.from(source).toString()]);
+  }
+});
+
+test('two hundred calls for few files, some of them with two texts at once, survive that the host is closed', async (t) => {
+  const { root, host } = open(t);
+  const text = (at) => site[card].replace('<p>', `<p id="${at}">`);
+  const calls = Array.from({ length: 200 }, (_, at) => host.transform(join(root, at % 2 ? card : `src/components/C${at % 8}.astro`), text(at)));
+  await calls[0];
+  host.close();
+  for (const [at, { code }] of (await Promise.all(calls)).entries()) assert.match(code, new RegExp(`<p id="${at}">`));
+});
+
+test('what JavaScript throws in between reaches whoever called, and nobody else', async (t) => {
+  const { root, host } = open(t);
+  const aliases = ['a', 'b'];
+  Object.defineProperty(aliases, 1, { get: () => assert.fail('from an element') });
+  assert.throws(() => createHost({ root, runtimeAliases: aliases }), /from an element/);
+
+  const failing = Array.from({ length: 20 }, (_, at) =>
+    host.transform(join(root, page), site[page]).then((result) => {
+      if (at % 2) throw new RangeError(`from callback ${at}`);
+      return result;
+    }),
+  );
+  for (const [at, { status, reason, value }] of (await Promise.allSettled(failing)).entries()) {
+    assert.equal(status, at % 2 ? 'rejected' : 'fulfilled');
+    if (at % 2) assert.deepEqual(reason, new RangeError(`from callback ${at}`));
+    else assert.match(value.code, /<Card \/>/);
+  }
+
+  const { parse } = JSON;
+  t.after(() => (JSON.parse = parse));
+  JSON.parse = () => assert.fail('somebody replaced it');
+  assert.equal((await host.explain(join(root, page))).tree.component, page, 'the addon has its own');
+});
+
+test('a result is its own: changing one changes no other', async (t) => {
+  const { root, host } = open(t);
+  const plain = () => host.transform(join(root, 'src/Plain.astro'), '<p></p>\n');
+  const first = await plain();
+  first.dependencies.push('mine');
+  first.code = 'mine';
+  assert.deepEqual({ ...(await plain()) }, { ...first, code: null, dependencies: [] });
+});
