@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// How long does it take to find out what a module imports and exports: the scanner beside es-module-lexer and Bun's
-// scanImports; and how long to transform a component with its map, beside Astro's own compiler, which does other work on
-// the same file. All in memory and in process, taking turns. What is measured is the processor's time, which other
-// processes change little.
+// How long does it take to find out what a module imports and exports: the scanner beside es-module-lexer; what it imports
+// alone, beside Bun's scanImports; and how long to transform a component with its map, beside Astro's own compiler, which
+// does other work on the same file. All in memory and in process, taking turns. What is measured is the processor's time,
+// which other processes change little.
 // `node bench/scan/run.mjs [--rounds N] [--json]`; a run without --json writes its table to docs/benchmarks.md.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,6 @@ const modules = {
   'lodash-es': list('node_modules/lodash-es/*.js'),
   'three: its source': list('node_modules/three/src/**/*.js'),
 };
-const components = list('fixtures/golden/**/input/**/*.astro');
 const folder = mkdtempSync(join(tmpdir(), 'foreload-scan-'));
 
 /** So many passes make a turn, so that each has its own texts in the caches. */
@@ -77,8 +76,43 @@ function listed(name, paths) {
   return file;
 }
 
+/** A component with a loader, and its data; nothing if it has no frontmatter, or something of that kind. */
+function withLoader(source) {
+  const fence = /^---\r?\n/m.exec(source);
+  if (!fence || /loader/i.test(source)) return undefined;
+  const end = fence.index + fence[0].length;
+  return `${source.slice(0, end)}import { getLoaderData } from 'foreload/runtime';
+export const loader = async ({ params }) => (await fetch('https://example.org/' + params.slug)).json();
+const loaded = await getLoaderData();
+${source.slice(end)}`;
+}
+
+/** Those of the components that Astro's compiler takes. */
+async function accepted(components) {
+  const kept = [];
+  for (const [path, source] of components) {
+    const { diagnostics } = await transform(source, { filename: path });
+    if (diagnostics.every(({ severity }) => severity === 'warning' || severity === 2)) kept.push([path, source]);
+  }
+  return kept;
+}
+
 const results = { scan: {}, transform: {} };
 try {
+  execFileSync(process.execPath, [join(repository, 'tests/differential/fetch_corpus.mjs')], { stdio: 'inherit' });
+  const sources = (pattern) => list(pattern).map((path) => [path, readFileSync(path, 'utf8')]);
+  const published = await accepted(sources('tests/differential/corpus/**/*.astro'));
+  const components = {
+    'on npm, as they are': published,
+    'on npm, each with a loader': await accepted(published.flatMap(([path, source], number) => {
+      const text = withLoader(source);
+      if (!text) return [];
+      const copy = join(folder, `${number}.astro`);
+      writeFileSync(copy, text);
+      return [[copy, text]];
+    })),
+    'the golden cases': await accepted(sources('fixtures/golden/**/input/**/*.astro')),
+  };
   await init;
   for (const [name, paths] of Object.entries(modules)) {
     const file = listed(name, paths);
@@ -90,6 +124,7 @@ try {
       bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
       ...(await measure(paths, {
         foreload: () => native.measure('scan'),
+        imports: () => native.measure('imports'),
         lexer: () => timed(() => texts.forEach((text) => parse(text))),
         bun: () => bun.measure('scan'),
       })),
@@ -97,24 +132,20 @@ try {
     native.close();
     bun.close();
   }
-  const accepted = [];
-  for (const path of components) {
-    const source = readFileSync(path, 'utf8');
-    const { diagnostics } = await transform(source, { filename: path });
-    if (diagnostics.every(({ severity }) => severity === 'warning' || severity === 2)) accepted.push([path, source]);
+  for (const [name, files] of Object.entries(components)) {
+    const native = contender(join(build, 'tests/foreload-bench-scan'), [listed(name, files.map(([path]) => path))]);
+    results.transform[name] = {
+      files: files.length,
+      bytes: files.reduce((sum, [, source]) => sum + Buffer.byteLength(source), 0),
+      ...(await measure(files, {
+        foreload: () => native.measure('transform'),
+        compiler: () => timed(async () => {
+          for (const [filename, source] of files) await transform(source, { filename });
+        }),
+      })),
+    };
+    native.close();
   }
-  const native = contender(join(build, 'tests/foreload-bench-scan'), [listed('components', accepted.map(([path]) => path))]);
-  results.transform = {
-    files: accepted.length,
-    bytes: accepted.reduce((sum, [, source]) => sum + Buffer.byteLength(source), 0),
-    ...(await measure(accepted, {
-      foreload: () => native.measure('transform'),
-      compiler: () => timed(async () => {
-        for (const [filename, source] of accepted) await transform(source, { filename });
-      }),
-    })),
-  };
-  native.close();
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -125,24 +156,25 @@ if (options.json) {
   const time = (microseconds) => microseconds.toFixed(microseconds < 10 ? 2 : 1);
   const times = (a, b) => `${(a / b).toFixed(1)} ×`;
   const scans = table(
-    ['µs a module', 'modules', 'bytes each', 'foreload', 'GB/s', `es-module-lexer ${version('es-module-lexer')}`, `bun ${version('bun')} scanImports`, 'es-module-lexer : foreload', 'bun : foreload'],
-    Object.entries(results.scan).map(([name, { files, bytes, foreload, lexer, bun }]) => [
-      name, files, Math.round(bytes / files), time(foreload), (bytes / files / foreload / 1000).toFixed(2), time(lexer), time(bun), times(lexer, foreload), times(bun, foreload),
+    ['µs a module', 'modules', 'bytes each', 'foreload', 'GB/s', `es-module-lexer ${version('es-module-lexer')}`, 'es-module-lexer : foreload', 'foreload, imports alone', `bun ${version('bun')} scanImports`, 'bun : foreload'],
+    Object.entries(results.scan).map(([name, { files, bytes, foreload, imports, lexer, bun }]) => [
+      name, files, Math.round(bytes / files), time(foreload), (bytes / files / foreload / 1000).toFixed(2), time(lexer), times(lexer, foreload), time(imports), time(bun), times(bun, imports),
     ]),
   );
-  const { files, bytes, foreload, compiler } = results.transform;
   const transforms = table(
     ['µs a component', 'components', 'bytes each', 'foreload', `compiler-rs ${version('@astrojs/compiler-rs')}`, 'compiler-rs : foreload'],
-    [['with its map', files, Math.round(bytes / files), time(foreload), time(compiler), times(compiler, foreload)]],
+    Object.entries(results.transform).map(([name, { files, bytes, foreload, compiler }]) => [
+      name, files, Math.round(bytes / files), time(foreload), time(compiler), times(compiler, foreload),
+    ]),
   );
   writeSection('scan', 'Scanning modules, transforming a component', `\`node bench/scan/run.mjs\`: ${machine()}; the processor's time, medians of ${rounds} rounds of ${passes} passes in which all take turns; texts are in memory. What each
-module imports and exports, and where; \`scanImports\` tells the imports alone. Where foreload's scanner is in doubt it parses,
-which is in its times.
+module imports and exports, and where; of imports alone, which is what \`scanImports\` tells and a crawl asks, most modules need
+not be read to their end. Where foreload's scanner is in doubt it parses, which is in its times.
 
 ${scans}
 
-Astro's compiler makes JavaScript of a component, foreload finds what its loaders need and puts in what starts them: different
-work on the same files, those of the golden cases.
+Astro's compiler makes JavaScript of a component; foreload parses all of its code, finds what its loaders need and what may stand
+in their way, and puts in what starts them: different work on the same files, with the maps of both.
 
 ${transforms}`);
   console.log(`${scans}\n\n${transforms}`);

@@ -319,14 +319,26 @@ uint32_t CodeScanner::end_of_words() const {
   return 0;
 }
 
-/// Whether what stands at \p word may import something: it is no `export` of a declaration.
+/// Whether what stands at \p word may import something: it is no `export` of a declaration, and none of a list of names
+/// without a `from`.
 bool CodeScanner::may_import(uint32_t word) const {
   if (!at(word, "export"))
     return true;
-  uint32_t next = word + 6;
-  while (next < size_ && is_space(text_[next]))
-    ++next;
+  auto after_space = [&](uint32_t position) {
+    while (position < size_ && is_space(text_[position]))
+      ++position;
+    return position;
+  };
+  uint32_t next = after_space(word + 6);
   char c = char_at(next);
+  if (c == '{') {
+    next = find_byte<'}', '"', '\'', '/'>(text_.data(), next, size_);
+    if (char_at(next) != '}')
+      return true;
+    next = after_space(next + 1);
+    c = char_at(next);
+    return at(next, "from") || c == '/' || static_cast<unsigned char>(c) >= 0x80;
+  }
   bool is_plain = is_name_start(c) && static_cast<unsigned char>(c) < 0x80;
   return !is_plain || at(next, "type") || at(next, "import");
 }
