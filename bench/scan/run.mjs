@@ -156,9 +156,9 @@ if (options.json) {
   const time = (microseconds) => microseconds.toFixed(microseconds < 10 ? 2 : 1);
   const times = (a, b) => `${(a / b).toFixed(1)} ×`;
   const scans = table(
-    ['µs a module', 'modules', 'bytes each', 'foreload', 'GB/s', `es-module-lexer ${version('es-module-lexer')}`, 'es-module-lexer : foreload', 'foreload, imports alone', `bun ${version('bun')} scanImports`, 'bun : foreload'],
+    ['µs a module', 'modules', 'bytes each', 'foreload', 'GB/s', 'foreload, imports alone', `es-module-lexer ${version('es-module-lexer')}`, `bun ${version('bun')} scanImports`, 'es-module-lexer : foreload', 'es-module-lexer : imports alone', 'bun : imports alone'],
     Object.entries(results.scan).map(([name, { files, bytes, foreload, imports, lexer, bun }]) => [
-      name, files, Math.round(bytes / files), time(foreload), (bytes / files / foreload / 1000).toFixed(2), time(lexer), times(lexer, foreload), time(imports), time(bun), times(bun, imports),
+      name, files, Math.round(bytes / files), time(foreload), (bytes / files / foreload / 1000).toFixed(2), time(imports), time(lexer), time(bun), times(lexer, foreload), times(lexer, imports), times(bun, imports),
     ]),
   );
   const transforms = table(
@@ -168,8 +168,8 @@ if (options.json) {
     ]),
   );
   writeSection('scan', 'Scanning modules, transforming a component', `\`node bench/scan/run.mjs\`: ${machine()}; the processor's time, medians of ${rounds} rounds of ${passes} passes in which all take turns; texts are in memory. What each
-module imports and exports, and where; of imports alone, which is what \`scanImports\` tells and a crawl asks, most modules need
-not be read to their end. Where foreload's scanner is in doubt it parses, which is in its times.
+module imports and exports, and where, is what foreload and es-module-lexer tell. \`scanImports\` tells the imports alone; so
+does foreload to its crawl, for which most modules need not be lexed to their end. Where foreload's scanner is in doubt it parses, which is in its times.
 
 ${scans}
 
