@@ -69,6 +69,15 @@ test('all modes give the same outputs, diagnostics and exit code', (t) => {
   }
 });
 
+test('what is below a component that others start is told by their plans alone', () => {
+  const folder = join(repository, "fixtures/golden/what needs a loader's data starts when it is there");
+  const { stdout } = run(['build', join(folder, 'input'), '--no-cache', '--json']);
+  const told = stdout.trim().split('\n').map((line) => JSON.parse(line)).filter(({ event }) => event === 'diagnostic');
+  const expected = readFileSync(join(folder, 'expected/diagnostics.txt'), 'utf8');
+  assert.ok(told.length > 0);
+  for (const { message } of told) assert.ok(expected.includes(message), message);
+});
+
 test('options of the modes have to make sense', (t) => {
   const root = makeProject(t, site);
   for (const [args, message] of [

@@ -207,6 +207,8 @@ LiftPlan plan_lift_point(const ModuleGraph &graph, uint32_t module, const PlanOp
   plan.passes_props = linked.facts->loader && linked.loader_context.may_read_props();
   plan.shares_awaits = options.dedupe;
   plan.lifts_awaits = options.lift && !linked.facts->implicit_loaders.empty();
+  if (!options.is_lift_point && !whole_tree) // what is below belongs to the plans of those that start it
+    return plan;
   ProgramBuilder program(graph, options, module);
   program.build();
   PlanWalk(graph, options, program, module, whole_tree, plan).run();
