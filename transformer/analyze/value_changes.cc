@@ -944,16 +944,13 @@ private:
         first_characters.set(static_cast<uint8_t>(binding.name[0]));
       }
     for (llvm::StringRef text : markup)
-      for (size_t begin = 0, end; begin < text.size() && !functions.empty(); begin = end) {
-        for (end = begin; end < text.size() && is_name_char(text[end]);)
-          ++end;
-        if (first_characters.test(static_cast<uint8_t>(text[begin]))) {
-          if (auto found = functions.find(text.slice(begin, end)); found != functions.end()) {
-            raise(found->second, ValueChanges::anywhere);
-            functions.erase(found);
-          }
+      for (size_t begin = 0; begin < text.size() && !functions.empty(); ++begin) {
+        if (!first_characters.test(static_cast<uint8_t>(text[begin])) || (begin > 0 && is_name_char(text[begin - 1])))
+          continue;
+        if (auto found = functions.find(text.substr(begin).take_while(is_name_char)); found != functions.end()) {
+          raise(found->second, ValueChanges::anywhere);
+          functions.erase(found);
         }
-        end = std::max(end, begin + 1);
       }
   }
 

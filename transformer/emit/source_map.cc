@@ -131,14 +131,21 @@ void SourceMapBuilder::add_segment(uint32_t line, uint32_t column, uint32_t sour
   mappings_.append(text, at);
 }
 
-void SourceMapBuilder::advance(uint32_t columns) {
+inline void SourceMapBuilder::advance(uint32_t columns) {
   assert(!line_is_empty_ && "there is no segment before");
-  char text[3 + 2 * 7], *at = text;
-  *at++ = ',';
-  at = write_vlq(at, columns);
-  at = write_vlq(at, 0);
-  at = write_vlq(at, 0);
-  at = write_vlq(at, columns);
+  char text[3 + 2 * 7] = ",", *at = text + 1;
+  if (columns < small_vlq_end) {
+    const char digit = small_vlq(columns);
+    *at++ = digit;
+    *at++ = 'A'; // the same source
+    *at++ = 'A'; // and line
+    *at++ = digit;
+  } else {
+    at = write_vlq(at, columns);
+    *at++ = 'A';
+    *at++ = 'A';
+    at = write_vlq(at, columns);
+  }
   mappings_.append(text, at);
   column_ += columns;
   source_column_ += columns;
@@ -166,7 +173,7 @@ std::string SourceMapBuilder::to_json(llvm::StringRef file,
   json += R"(,"names":)";
   append_array(json, names_, [](const std::string &name) { return llvm::StringRef(name); });
   json += R"(,"mappings":")";
-  json += mappings_;
+  json.append(mappings_.data(), mappings_.size());
   json += "\"}";
   return json;
 }

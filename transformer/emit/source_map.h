@@ -9,6 +9,7 @@
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/ADT/SmallString.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringRef.h>
 
@@ -57,7 +58,7 @@ private:
   std::vector<std::string> names_;
   llvm::StringMap<uint32_t> name_indices_;
 
-  std::string mappings_;
+  llvm::SmallString<0> mappings_; // its append() is inlined, for there is a segment for each word
   // The fields of a segment are differences from those of the segment before.
   uint32_t line_ = 0, column_ = 0, source_ = 0, source_line_ = 0, source_column_ = 0, name_ = 0;
   bool line_is_empty_ = true;

@@ -5,8 +5,8 @@ namespace foreload {
 static constexpr llvm::StringLiteral digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 char *write_vlq(char *at, int64_t value) {
-  if (value >= 0 && value < 16) { // as most are
-    *at++ = digits[static_cast<size_t>(value) << 1];
+  if (value >= 0 && value < small_vlq_end) { // as most are
+    *at++ = small_vlq(static_cast<uint32_t>(value));
     return at;
   }
   uint64_t rest = value < 0 ? (static_cast<uint64_t>(-value) << 1 | 1) : static_cast<uint64_t>(value) << 1;

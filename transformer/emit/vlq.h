@@ -7,6 +7,10 @@
 
 namespace foreload {
 
+/// write_vlq() of what is less than one digit holds.
+inline constexpr int64_t small_vlq_end = 16;
+inline char small_vlq(uint32_t value) { return "ACEGIKMOQSUWYace"[value]; }
+
 /// Writes \p value at \p at and returns the end: at most 7 digits for the difference of two 32-bit numbers.
 char *write_vlq(char *at, int64_t value);
 
