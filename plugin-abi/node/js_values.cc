@@ -1,6 +1,7 @@
 #include "js_values.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace foreload::node {
 
@@ -58,29 +59,34 @@ static char *write_point(const char16_t *&units, const char16_t *end, char *out)
   return out;
 }
 
+/// Copies so many units if all of them are ASCII: a multiple of four, which the compiler knows.
+template <size_t count> static bool copy_ascii(const char16_t *&units, char *&out) {
+  uint64_t all = 0;
+  for (size_t i = 0; i < count; i += 4) {
+    uint64_t four = 0;
+    std::memcpy(&four, units + i, sizeof(four));
+    all |= four;
+  }
+  if (all & 0xFF80FF80FF80FF80)
+    return false;
+  for (size_t i = 0; i < count; ++i)
+    out[i] = static_cast<char>(units[i]);
+  units += count;
+  out += count;
+  return true;
+}
+
 /// Writes UTF-8, three bytes a unit at most, and gives its end.
 static char *write_utf8(const char16_t *units, size_t count, char *out) {
+  constexpr std::ptrdiff_t block = 32, part = 8; // one that has a letter of another kind is mostly ASCII, too
   const char16_t *end = units + count;
-  constexpr std::ptrdiff_t block = 32; // of a fixed size, so that the compiler makes vectors of it
-  while (end - units >= block) {
-    uint16_t all = 0;
-    for (std::ptrdiff_t i = 0; i < block; ++i)
-      all = static_cast<uint16_t>(all | units[i]);
-    if (all < 0x80) {
-      for (std::ptrdiff_t i = 0; i < block; ++i)
-        out[i] = static_cast<char>(units[i]);
-      units += block;
-      out += block;
-    } else {
-      for (const char16_t *stop = units + block; units < stop;)
-        if (*units < 0x80)
-          *out++ = static_cast<char>(*units++);
-        else
-          out = write_point(units, end, out);
-    }
+  while (units < end) {
+    if (end - units >= block && copy_ascii<block>(units, out))
+      continue;
+    for (const char16_t *stop = units + std::min(block, end - units); units < stop;)
+      if (stop - units < part || !copy_ascii<part>(units, out))
+        out = write_point(units, end, out);
   }
-  while (units < end)
-    out = write_point(units, end, out);
   return out;
 }
 
