@@ -1,5 +1,6 @@
-// Compares the resolver with oxc-resolver, which Vite 8 resolves with: on every import of every installed package, and
-// on a project made of the constructs that packages seldom use.
+// Compares the resolver with oxc-resolver, which Vite 8 resolves with, and with enhanced-resolve, which webpack does: on
+// every import of every installed package and of the sites and sources at hand, and on projects made of the constructs
+// that packages seldom use.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -7,16 +8,18 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { after, test } from 'node:test';
+import enhancedResolve from 'enhanced-resolve';
 import { ResolverFactory } from 'oxc-resolver';
 import ts from 'typescript';
 
+const repository = join(import.meta.dirname, '../..');
 const dumpResolve = process.env.FORELOAD_DUMP_RESOLVE;
 assert(dumpResolve, 'FORELOAD_DUMP_RESOLVE must name the built foreload-dump-resolve');
 
 /** What the resolver answers to `[importer, specifier]` pairs. */
-function ours(root, pairs) {
+function ours(root, pairs, options = []) {
   const input = pairs.map((pair) => `${pair.join('\t')}\n`).join('');
-  const output = execFileSync(dumpResolve, [root], { input, maxBuffer: 1 << 28, encoding: 'utf8' });
+  const output = execFileSync(dumpResolve, [root, ...options], { input, maxBuffer: 1 << 28, encoding: 'utf8' });
   return output.split('\n').slice(0, -1);
 }
 
@@ -40,8 +43,31 @@ function theirs(root, pairs) {
   });
 }
 
-function differences(root, pairs) {
-  const [mine, other] = [ours(root, pairs), theirs(root, pairs)];
+/** The same of enhanced-resolve. Its tsconfig is one file; Node's own resolver is not asked, so builtins are left out. */
+function webpacks(root, pairs, { tsconfig = existsSync(join(root, 'tsconfig.json')), ...options } = {}) {
+  const resolver = enhancedResolve.create.sync({
+    conditionNames: ['astro', 'import', 'module', 'node', 'production', 'default'],
+    extensions: ['.mjs', '.js', '.mts', '.ts', '.jsx', '.tsx', '.json'],
+    extensionAlias: { '.js': ['.js', '.ts', '.tsx'], '.mjs': ['.mjs', '.mts'], '.cjs': ['.cjs', '.cts'], '.jsx': ['.jsx', '.tsx'] },
+    mainFields: ['module', 'jsnext:main', 'jsnext', 'main'],
+    roots: [root],
+    ...(tsconfig ? { tsconfig: { configFile: join(root, 'tsconfig.json'), references: 'auto' } } : {}),
+    ...options,
+  });
+  return pairs.map(([importer, specifier]) => {
+    if (/^([a-z][a-z\d+.-]+:|\/\/|\0)/i.test(specifier)) return 'external';
+    try {
+      const path = resolver(dirname(importer), specifier);
+      // It marks what is no query with a NUL. `false`: it is replaced by nothing.
+      return path ? path.replace(/(?<!\0)[?#].*$/, '').replaceAll('\0', '') : 'external';
+    } catch {
+      return builtinModules.includes(specifier) ? 'external' : 'missing';
+    }
+  });
+}
+
+function differences(root, pairs, reference = theirs, mine = ours(root, pairs)) {
+  const other = reference(root, pairs);
   assert.equal(mine.length, pairs.length);
   const different = {};
   pairs.forEach(([importer, specifier], i) => {
@@ -65,20 +91,114 @@ function importsOf(path) {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
-test('every import of the installed packages', () => {
-  const modules = realpathSync('node_modules');
+const modules = realpathSync('node_modules');
+
+/** The imports of all files below \p folder, each once for a folder. */
+function importsBelow(folder) {
   const pairs = new Map();
-  for (const path of filesBelow(modules)) {
+  for (const path of filesBelow(folder)) {
     for (const specifier of importsOf(path)) {
       // A package that is installed wins over a builtin of its name: see `intended`.
       if (builtinModules.includes(specifier) && existsSync(join(modules, specifier))) continue;
       if (!/[\t\r\n]/.test(specifier)) pairs.set(`${dirname(path)}\t${specifier}`, [path, specifier]);
     }
   }
-  assert.ok(pairs.size > 3000, `only ${pairs.size} imports found`);
-  const found = ours(dirname(modules), [...pairs.values()]).filter((path) => path.startsWith('/'));
-  assert.ok(found.length > pairs.size / 2, `only ${found.length} of ${pairs.size} imports resolved`);
-  assert.deepEqual(differences(dirname(modules), [...pairs.values()]), {});
+  return [...pairs.values()];
+}
+
+/** Whether \p differences are those for which there is a reason, and no other. */
+function assertReasons(differences, reasons) {
+  const unused = new Set(reasons);
+  const unexpected = Object.entries(differences).filter(([what, [mine, other]]) => {
+    const reason = reasons.find(({ applies }) => applies({ what, mine, other }));
+    unused.delete(reason);
+    return !reason;
+  });
+  assert.deepEqual(Object.fromEntries(unexpected.slice(0, 20)), {}, `${unexpected.length} differences`);
+  assert.deepEqual([...unused].map(({ reason }) => reason), [], 'reasons that explain nothing');
+}
+
+test('every import of the installed packages', () => {
+  const root = dirname(modules);
+  const pairs = importsBelow(modules);
+  assert.ok(pairs.length > 3000, `only ${pairs.length} imports found`);
+  const mine = ours(root, pairs);
+  const found = mine.filter((path) => path.startsWith('/')).length;
+  assert.ok(found > pairs.length / 2, `only ${found} of ${pairs.length} imports resolved`);
+  assert.deepEqual(differences(root, pairs, theirs, mine), {});
+  assertReasons(differences(root, pairs, (...args) => webpacks(...args, { tsconfig: false }), mine), []);
+});
+
+test('every import of the sites and of the components of packages', (context) => {
+  // As packages: of their dependencies only those are found that this project has, too.
+  const folders = ['fixtures', 'tests/differential/corpus', 'plugin-abi', 'runtime', 'docs', 'bench'].map((folder) => join(repository, folder));
+  const pairs = folders.filter((folder) => existsSync(folder)).flatMap((folder) => importsBelow(realpathSync(folder)));
+  assert.ok(pairs.length > 1000, `only ${pairs.length} imports found: run tests/differential/run.sh`);
+  const root = realpathSync(repository);
+  const mine = ours(root, pairs);
+  const found = mine.filter((path) => path.startsWith('/')).length;
+  context.diagnostic(`${pairs.length} imports, ${found} of them resolved`);
+  assert.ok(found > 1000);
+  assertReasons(differences(root, pairs, theirs, mine), [
+    {
+      reason: 'oxc applies a tsconfig to what its `include` covers, .ts by default; Astro applies it to .astro files too',
+      applies: ({ what, other }) => /^[@~]\/.* from .*\.astro$/.test(what) && other === 'missing',
+    },
+    {
+      reason: "what is below node_modules is in no package above it, by Node's LOOKUP_PACKAGE_SCOPE",
+      applies: ({ what, mine }) => /^foreload\/.*\/node_modules\//.test(what) && mine === 'missing',
+    },
+  ]);
+});
+
+test("packages for browsers, as enhanced-resolve's own tests have them", () => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'foreload-browser-')));
+  after(() => rmSync(root, { recursive: true }));
+  const files = {
+    'package.json': { name: 'site' },
+    'node_modules/fields/package.json': { main: './main.js', module: './module.js', browser: './browser.js' },
+    'node_modules/object/package.json': {
+      main: './main.js', browser: { './main.js': './browser.js', './lib/a.js': './lib/a-browser.js', './lib/b': './lib/b-browser.js',
+        './gone.js': false, fs: false, 'node-only': 'browser-only', './lib/chain.js': './lib/a.js', './lib/same.js': './lib/same.js' },
+    },
+    'node_modules/conditional/package.json': { exports: { '.': { browser: './browser.js', default: './main.js' }, './*': { browser: './web/*.js', node: './node/*.js' } } },
+    'node_modules/browser-only/package.json': { main: './index.js' },
+    'node_modules/node-only/package.json': { main: './index.js' },
+    'node_modules/.pnpm/a@1/node_modules/a/package.json': { main: './a.js', browser: { './a.js': './web.js', b: './b-web.js' } },
+    'node_modules/.pnpm/b@2/node_modules/b/package.json': { exports: { browser: './web.js', default: './b.js' } },
+  };
+  for (const path of ['fields/main', 'fields/module', 'fields/browser', 'object/main', 'object/browser', 'object/gone', 'object/lib/a', 'object/lib/a-browser',
+    'object/lib/b', 'object/lib/b-browser', 'object/lib/chain', 'object/lib/same', 'conditional/browser', 'conditional/main', 'conditional/web/x', 'conditional/node/x',
+    'browser-only/index', 'node-only/index', '.pnpm/a@1/node_modules/a/a', '.pnpm/a@1/node_modules/a/web', '.pnpm/a@1/node_modules/a/b-web',
+    '.pnpm/b@2/node_modules/b/b', '.pnpm/b@2/node_modules/b/web'])
+    files[`node_modules/${path}.js`] = '';
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  symlinkSync('.pnpm/a@1/node_modules/a', join(root, 'node_modules/a'));
+  symlinkSync('../../b@2/node_modules/b', join(root, 'node_modules/.pnpm/a@1/node_modules/b'));
+  const specifiers = {
+    'src/page.js': `fields fields/main object object/main object/main.js object/lib/a object/lib/a.js object/lib/b object/lib/b.js object/gone object/gone.js
+      object/lib/chain object/lib/same conditional conditional/x conditional/y a b a/a a/web`,
+    'node_modules/object/lib/x.js': './a ./a.js ../lib/a ./b ./b.js ../main ../gone .. node-only fs ./chain ./same',
+    'node_modules/object/main.js': './lib/a ./lib/b.js ./gone node-only browser-only fs',
+    'node_modules/.pnpm/a@1/node_modules/a/web.js': 'b ./a.js ./b-web',
+  };
+  const pairs = Object.entries(specifiers).flatMap(([importer, list]) => list.split(/\s+/).map((specifier) => [join(root, importer), specifier]));
+  const conditionNames = ['browser', 'import', 'module', 'production', 'default'], mainFields = ['browser', 'module', 'main'];
+  const mine = ours(root, pairs, [conditionNames.join(), mainFields.join()]);
+  assert.ok(mine.filter((path) => path.startsWith(root)).length > 30);
+  assertReasons(differences(root, pairs, (...args) => webpacks(...args, { conditionNames, mainFields, aliasFields: ['browser'] }), mine), [
+    {
+      reason: 'in Vite, a key without an extension names the file, too',
+      applies: ({ what, mine }) => /b\.js from/.test(what) && mine.endsWith('b-browser.js'),
+    },
+    {
+      reason: 'in Vite, what replaces something is not replaced again',
+      applies: ({ what, mine }) => /chain from/.test(what) && mine.endsWith('lib/a.js'),
+    },
+  ]);
 });
 
 /** Where the two differ on purpose: [ours, theirs]. */
@@ -220,4 +340,15 @@ test('constructs that packages seldom use', () => {
   const pairs = Object.entries(specifiers).flatMap(([importer, list]) => list.trim().split(/\s+/).map((specifier) => [join(root, importer), specifier]));
   pairs.push(...['../with space/é😀', '../with space/é😀.js', ' ../a', '../a '].map((specifier) => [join(root, 'src/pages/page.ts'), specifier]));
   assert.deepEqual(differences(root, pairs), intended);
+  // enhanced-resolve has one tsconfig for all files.
+  const ofOneConfig = pairs.filter(([importer]) => !/^(nested|cycle)\//.test(importer.slice(root.length + 1)));
+  assertReasons(differences(root, ofOneConfig, webpacks), [
+    { reason: 'it knows no builtins', applies: ({ what, mine }) => /^#(fs|nodefs) /.test(what) && mine === 'external' },
+    { reason: 'a query and a hash are no part of what `exports` name, in Vite', applies: ({ what, other }) => /^exported.*[?#]/.test(what) && other === 'missing' },
+    { reason: 'a `.js` of `exports` may stand for a `.ts`, for TypeScript', applies: ({ what, other }) => /^exported\/ts /.test(what) && other === 'missing' },
+    { reason: '`exports` name files, not folders: Node', applies: ({ what, mine }) => /^exported\/folder /.test(what) && mine === 'missing' },
+    { reason: 'a `*` of `paths` may be empty, for TypeScript', applies: ({ what, other }) => /^@\/ /.test(what) && other === 'missing' },
+    { reason: 'what is installed was built with its own tsconfig', applies: ({ what, mine }) => /^@\/a from node_modules/.test(what) && mine === 'missing' },
+    { reason: 'a slash at the end asks for a folder', applies: ({ what, mine }) => /^~\/b\/ /.test(what) && mine === 'src/b/index.ts' },
+  ]);
 });

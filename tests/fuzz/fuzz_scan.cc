@@ -1,7 +1,9 @@
 // The module scanner on any bytes: where it is in no doubt and the syntax tree has no error, both say the same.
 #include "parse/astro_regions.h"
+#include "parse/expression_code.h"
 #include "parse/module_scan.h"
 #include "parse/syntax_tree.h"
+#include "parse/template.h"
 
 #include <cstddef>
 #include <cstdlib>
@@ -64,6 +66,28 @@ static void check_same(const ModuleScan &scan, const ModuleScan &parsed) {
   REQUIRE(scan.uses_import_meta == parsed.uses_import_meta && scan.exports_loader == parsed.exports_loader);
 }
 
+/// Whether all code in \p text that may import something is free of errors.
+static bool is_correct(llvm::StringRef text, ModuleLanguage language) {
+  auto is_code = [](llvm::StringRef code) {
+    SyntaxTree tree = SyntaxTree::parse_by_grammar(code, uint32_t(0));
+    for (SyntaxIndex i = 1; i < tree.size(); ++i) // `(a: B)`, which the grammar takes for an expression
+      if (tree[i].kind == SyntaxKind::TypeAnnotation && tree[tree[i].parent].kind == SyntaxKind::ParenthesizedExpression)
+        return false;
+    return !tree.first_error();
+  };
+  if (language != ModuleLanguage::Astro)
+    return is_code(text);
+  AstroRegions regions = find_astro_regions(text);
+  Span code = regions.frontmatter ? regions.frontmatter->code : Span{};
+  if (!is_code(text.slice(code.begin, code.end)))
+    return false;
+  TemplateTree tree = parse_template(text, regions.markup);
+  for (uint32_t i = 0; i < tree.nodes.size(); ++i)
+    if (tree.nodes[i].kind == TemplateNodeKind::Expression && !is_code(expression_code(tree, text, i).text))
+      return false;
+  return true;
+}
+
 /// The first byte says in which language, the rest is the module.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
@@ -79,13 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   scan_module(text, language, imports, ScanFor::Imports);
   REQUIRE(!imports.doubtful);
   check_same_imports(imports, scan);
-  llvm::StringRef code = text;
-  if (language == ModuleLanguage::Astro) {
-    AstroRegions regions = find_astro_regions(text);
-    Span span = regions.frontmatter ? regions.frontmatter->code : Span{};
-    code = text.slice(span.begin, span.end);
-  }
-  if (SyntaxTree::parse_by_grammar(code, uint32_t(0)).first_error())
+  if (!is_correct(text, language))
     return 0;
   parse_module(text, language, parsed);
   check_same(scan, parsed);

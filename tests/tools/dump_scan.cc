@@ -1,5 +1,6 @@
 // Prints what the module scanner makes of modules, for tests/differential: a line of JSON for each path that is read
-// from the standard input, with what the syntax tree says where that differs. Offsets are in bytes.
+// from the standard input, with what the syntax tree says where that differs. Offsets are in bytes. With --no-tree, no
+// tree is made.
 #include "parse/astro_regions.h"
 #include "parse/module_scan.h"
 #include "parse/syntax_tree.h"
@@ -67,7 +68,8 @@ static bool has_errors(llvm::StringRef text, ModuleLanguage language) {
   return SyntaxTree::parse(text, uint32_t(0)).first_error().has_value();
 }
 
-int main() {
+int main(int argc, char **argv) {
+  bool has_tree = argc < 2 || std::string(argv[1]) != "--no-tree";
   std::string path;
   ModuleScan scan, parsed, imports;
   while (std::getline(std::cin, path)) {
@@ -79,18 +81,18 @@ int main() {
     }
     std::string text(std::istreambuf_iterator<char>(file), {});
     scan_module(text, *language, scan);
-    parse_module(text, *language, parsed);
-    json result = dump(scan), tree = dump(parsed);
+    json result = dump(scan);
     scan_module(text, *language, imports, ScanFor::Imports);
     if (!scan.doubtful && (imports.doubtful || dump(imports)["imports"] != result["imports"] ||
                            dump(imports)["globs"] != result["globs"]))
       result["importsAlone"] = dump(imports);
-    bool errors = has_errors(text, *language);
-    if (!scan.doubtful && !errors && result != tree)
-      result["tree"] = tree;
+    if (has_tree && !has_errors(text, *language)) {
+      parse_module(text, *language, parsed);
+      if (json tree = dump(parsed); result != tree)
+        result["tree"] = tree;
+    }
     result["path"] = path;
     result["doubtful"] = scan.doubtful;
-    result["errors"] = errors;
     std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
   }
   return 0;

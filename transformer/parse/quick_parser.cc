@@ -192,6 +192,7 @@ private:
   uint32_t closing_parenthesis(uint32_t position);
   bool is_arrow_ahead();
   bool are_type_parameters_ahead();
+  bool may_close_angle(uint32_t position) const;
   bool try_type_arguments();
 
   // --- Patterns ---
@@ -1495,7 +1496,17 @@ void QuickParser::postfix(Field field) {
   set_field(field);
 }
 
-/// Reads `<A, B>` if that is what stands here, and a call follows.
+/// Whether a `>` that may end type arguments comes after \p position in the same statement, or the statement is long.
+bool QuickParser::may_close_angle(uint32_t position) const {
+  constexpr uint32_t far = 1000;
+  for (uint32_t at = position; at < size_ && text_[at] != ';'; ++at)
+    if ((text_[at] == '>' && text_[at - 1] != '=') || at - position == far)
+      return true;
+  return false;
+}
+
+/// Reads `<A, B>` if that is what stands here, and a call follows, or finds that the `<` compares. Where the grammar might
+/// see it otherwise, as in `a<b>[c]`, this gives up.
 bool QuickParser::try_type_arguments() {
   char next = char_at(token_.end);
   if (is_space(next) || next == '=')
@@ -1504,6 +1515,11 @@ bool QuickParser::try_type_arguments() {
   type_arguments();
   if (!failed_ && at(code_of("(")))
     return true;
+  bool is_clear = failed_ ? !may_close_angle(before.token.end) : at(code_of("{")) || at_word("implements");
+  if (!is_clear) {
+    give_up();
+    return false;
+  }
   failed_ = false;
   restore(before);
   return false;
