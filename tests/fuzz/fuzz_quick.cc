@@ -8,14 +8,22 @@ using namespace foreload;
 
 #define REQUIRE(condition) ((condition) ? void() : std::abort())
 
-/// The grammar takes `a && b! > c` for `(a && b!) > c`, and with it all that has a `!` in such a place.
-static bool has_operand_with_bang(const SyntaxTree &tree) {
+/// Whether there is something in \p tree that the grammar gets wrong: it takes `a && b! > c` for `(a && b!) > c`, and
+/// `a < b < c` for `a < (b < c)`.
+static bool is_wrong(const SyntaxTree &tree, llvm::StringRef text) {
   auto is_binary = [&](SyntaxIndex node) { return tree[node].kind == SyntaxKind::BinaryExpression; };
-  for (SyntaxIndex i = 1; i < tree.size(); ++i)
-    if (tree[i].kind == SyntaxKind::NonNullExpression)
-      for (SyntaxIndex at = i; at != tree.root(); at = tree[at].parent)
-        if (is_binary(at) && is_binary(tree[at].parent) && tree[at].field == SyntaxField::Left)
-          return true;
+  auto compares_by = [&](SyntaxIndex node, llvm::StringRef operators) {
+    SyntaxIndex left = is_binary(node) ? tree.child(node, SyntaxField::Left) : no_syntax;
+    llvm::StringRef rest = left == no_syntax ? "" : text.substr(tree[left].span.end).ltrim();
+    return !rest.empty() && operators.contains(rest[0]);
+  };
+  for (SyntaxIndex i = 1; i < tree.size(); ++i) {
+    if (tree[i].field == SyntaxField::Right && compares_by(i, "<") && compares_by(tree[i].parent, "<>"))
+      return true;
+    for (SyntaxIndex at = i; tree[i].kind == SyntaxKind::NonNullExpression && at != tree.root(); at = tree[at].parent)
+      if (is_binary(at) && is_binary(tree[at].parent) && tree[at].field == SyntaxField::Left)
+        return true;
+  }
   return false;
 }
 
@@ -25,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!quick_parse(text, 0, nodes))
     return 0;
   SyntaxTree tree = SyntaxTree::parse_by_grammar(text, 0);
-  if (tree.first_error() || has_operand_with_bang(tree))
+  if (tree.first_error() || is_wrong(tree, text))
     return 0;
   REQUIRE(nodes.size() == tree.size());
   for (SyntaxIndex i = 0; i < tree.size(); ++i) {

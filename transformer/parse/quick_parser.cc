@@ -1508,14 +1508,12 @@ bool QuickParser::may_close_angle(uint32_t position) const {
 /// Reads `<A, B>` if that is what stands here, and a call follows, or finds that the `<` compares. Where the grammar might
 /// see it otherwise, as in `a<b>[c]`, this gives up.
 bool QuickParser::try_type_arguments() {
-  char next = char_at(token_.end);
-  if (is_space(next) || next == '=')
-    return false; // nobody writes `f< T>()`; if they do, it is wrong code to what follows
+  bool is_spaced = is_space(char_at(token_.end)); // nobody writes type arguments so, but for calls they are known
   State before = state();
   type_arguments();
   if (!failed_ && at(code_of("(")))
     return true;
-  bool is_clear = failed_ ? !may_close_angle(before.token.end) : at(code_of("{")) || at_word("implements");
+  bool is_clear = is_spaced || (failed_ ? !may_close_angle(before.token.end) : at(code_of("{")) || at_word("implements"));
   if (!is_clear) {
     give_up();
     return false;
