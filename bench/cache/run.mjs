@@ -85,12 +85,16 @@ function measureProject(count) {
     spawnSync('sleep', ['3']);
     measure(command('--out', out)), measure(command());
     const edit = () => appendFileSync(inputs[inputs.length >> 1], '<!-- more -->\n');
+    let added = 0;
+    const add = () => writeFileSync(join(root, `src/components/New${++added}.astro`), '<p>new</p>\n');
     const programs = {
       'statx of the components': () => measure(statx(inputList)),
       'nothing changed': () => measure(command()),
       'statx of components and outputs': () => measure(statx(allList)),
       'nothing changed, with --out': () => measure(command('--out', out)),
       'one file changed': () => (edit(), measure(command())),
+      'one file changed, with --out': () => (measure(command('--out', out)), edit(), measure(command('--out', out))),
+      'one new file': () => (add(), measure(command())),
       'no cache': () => measure(command('--no-cache')),
     };
     const times = {};
@@ -118,6 +122,7 @@ if (options.json) {
     ['nothing changed : statx', ...results.map(({ times }) => ratio(times['nothing changed'], times['statx of the components']))],
     ['with --out : statx of both', ...results.map(({ times }) => ratio(times['nothing changed, with --out'], times['statx of components and outputs']))],
     ['no cache : nothing changed', ...results.map(({ times }) => ratio(times['no cache'], times['nothing changed']))],
+    ['one file changed : nothing changed', ...results.map(({ times }) => ratio(times['one file changed'], times['nothing changed']))],
     ['no cache : one file changed', ...results.map(({ times }) => ratio(times['no cache'], times['one file changed']))],
   ];
   const text = table(['components: ms', ...results.map(({ count }) => count.toLocaleString('en'))], [...rows, ...ratios]);
@@ -128,8 +133,8 @@ if (options.json) {
       'Builds with a cache',
       `\`node bench/cache/run.mjs\`: ${machine()}; medians of ${rounds} rounds in which the programs take turns, whole processes with warm
 caches of the system. The statx program is in C and calls that on each file that it is told, on two threads: it says no more than
-that they are there. "One file changed" is a new process that has the facts of the others from the cache; it links and emits
-everything.
+that they are there. "One file changed" is a new process that goes on from what the last one has saved; after "one new file" it has
+the facts of the others from the cache, and links and emits everything.
 
 ${text}`,
     );

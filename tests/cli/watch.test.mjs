@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { command, makeProject, site } from '../native.mjs';
+import { RandomProject } from './random_project.mjs';
 
 /** Path → text of every file below a folder. */
 function tree(folder) {
@@ -29,7 +30,7 @@ class Watch {
       this.child?.kill();
       await this.exited;
     });
-    this.root = makeProject(t, files);
+    this.root = makeProject(t, { ...files, 'src/sentinel.astro': '' });
   }
 
   /** Comes back when the first build is done. */
@@ -56,24 +57,28 @@ class Watch {
     });
   }
 
-  /** Waits until all that was done to the project so far is in the output: changes are told in their order. */
+  /**
+   * Waits until all that was done to the project so far is in the output: changes are told in their order, and to write
+   * to a file that is there is one change. (To make a file would be two, which may become two builds.)
+   */
   async settled() {
     const path = join(this.root, 'src', 'sentinel.astro');
     const text = `<p>${++this.#sentinel}</p>\n`;
     writeFileSync(path, text);
     const from = this.builds.length;
     const told = () => this.builds.slice(from).some(({ changed, done }) => done && changed.includes(path));
-    await this.#until(() => told() && tree(join(this.root, 'out'))['sentinel.astro'] === text);
+    const output = join(this.root, 'out/sentinel.astro');
+    await this.#until(() => told() && existsSync(output) && readFileSync(output, 'utf8') === text);
     return this.builds.at(-1);
   }
 }
 
-/** Output and diagnostics of a build from nothing. */
+/** Output and diagnostics of a build from nothing, which leaves no trace that the watch could see. */
 function fresh(root) {
-  rmSync(join(root, 'fresh'), { recursive: true, force: true });
-  const { stdout } = spawnSync(command, ['build', 'src', '--out', 'fresh', '--json', '--no-cache'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
-  const files = tree(join(root, 'fresh'));
-  rmSync(join(root, 'fresh'), { recursive: true, force: true });
+  const out = `${root}-fresh`;
+  const { stdout } = spawnSync(command, ['build', 'src', '--out', out, '--json', '--no-cache'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const files = tree(out);
+  rmSync(out, { recursive: true, force: true });
   return { files, diagnostics: diagnosticsIn(stdout.trimEnd().split('\n').map((line) => JSON.parse(line))) };
 }
 
@@ -148,6 +153,12 @@ test('changes of the configuration and of modules reach what depends on them', a
   assert.match(lifted(), /"one"/);
   rmSync(join(root, 'tsconfig.json'));
   await assertUpToDate(watch, 'no tsconfig.json');
+  writeFileSync(join(root, 'src/lib/loaders.ts'), "export { loader } from '../one/Box.astro';\n");
+  writeFileSync(join(root, 'src/lib/user.ts'), "import { loader } from './loaders';\nexport const use = (load) => load(loader);\n");
+  await assertUpToDate(watch, 'a loader that others may load');
+  assert.match(lifted(), /import { loader/);
+  writeFileSync(join(root, 'src/lib/loaders.ts'), "export { loader } from '../two/Box.astro';\n");
+  await assertUpToDate(watch, 'another loader');
 });
 
 test('only outputs that are as they were written are deleted', async (t) => {
@@ -180,113 +191,17 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     assert.deepEqual(await watch.exited, [0, null]);
   });
 
-/** Numbers that look like chance, and are the same for the same seed: mulberry32. */
-function randomNumbers(seed) {
-  return (limit) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
-
 test('after any changes the output is that of a build from nothing', async (t) => {
   const seed = Number(process.env.FORELOAD_SEED ?? Math.floor(Math.random() * 1e9));
   t.diagnostic(`FORELOAD_SEED=${seed}`);
-  const random = randomNumbers(seed);
-  const pick = (list) => list[random(list.length)];
-  const folders = ['src/pages', 'src/a', 'src/b', 'src/a/deep', 'src/lib'];
-  const names = ['One', 'Two', 'Three', 'Four', 'Five'];
-
-  /** The imports of what may be there or not. */
-  const from = (folder, path) => {
-    const up = folder.split('/').slice(1).map(() => '..').join('/') || '.';
-    return random(8) ? `${up}/${path}` : `@/${path}`;
-  };
-  const components = (folder, count) =>
-    Array.from({ length: count }, (_, at) => ({ name: `C${at}`, path: from(folder, `${pick(['a', 'b', 'a/deep', 'pages'])}/${pick(names)}.astro`) }));
-  const makeComponent = (folder) => {
-    const used = components(folder, random(4));
-    const lines = used.map(({ name, path }) => `import ${name} from '${path}';`);
-    if (!random(3)) lines.push(`import { value, change, Card } from '${from(folder, `lib/${pick(names)}`)}';`);
-    if (!random(6)) lines.push(`import { loader as other } from '${from(folder, `${pick(['a', 'b'])}/${pick(names)}.astro`)}';`);
-    const hasValue = lines.some((line) => line.includes('value'));
-    if (random(2)) {
-      const body = pick([`'text ${random(1000)}'`, hasValue ? 'value' : '1', hasValue ? 'change()' : '2', 'props.id', 'locals.user', 'await load(other)']);
-      const loader = `async ({ props, locals, load }) => ${body}`;
-      lines.push("import { defineLoader, getLoaderData } from 'foreload/runtime';");
-      lines.push(`export const loader = ${random(3) ? loader : `defineLoader(${loader}, { speculative: true })`};`);
-      if (random(5)) lines.push('const data = await getLoaderData<typeof loader>();');
-    }
-    if (!random(6)) lines.push(pick(["Astro.locals.user = 'me';", 'if (!Astro.props.id) return;', hasValue ? 'change();' : 'go();', 'Astro.props.list.sort();', 'const = ;']));
-    const markup = used.map(({ name }) => pick([`<${name} />`, `<${name} id="1" list={[2, 1]} />`, `{Astro.props.open && <${name} id={Astro.props.id} />}`, `<${name}><slot /></${name}>`, `<${name} server:defer />`]));
-    if (hasValue && random(2)) markup.push('{value && <Card />}');
-    return `---\n${lines.join('\n')}\n---\n<p>${random(1000)}</p>\n${markup.join('\n')}\n`;
-  };
-  const makeModule = () =>
-    pick([
-      () => `export const value = ${random(3)};\nexport const change = () => 1;\n`,
-      () => `let count = ${random(3)};\nexport const value = { count };\nexport const change = () => ++count;\nexport { default as Card } from '../a/${pick(names)}.astro';\n`,
-      () => `export * from './${pick(names)}';\n`,
-      () => `import { value as other } from './${pick(names)}';\nother.x = 1;\nexport { value, change } from './${pick(names)}';\n`,
-    ])();
-  const makeMarkdown = () => `---\nlayout: ../${pick(['a', 'b'])}/${pick(names)}.astro\n---\n# ${random(1000)}\n`;
-
-  const watch = new Watch(t, {
-    'package.json': '{ "name": "site" }\n',
-    'node_modules/pkg/index.js': '', // so that there is a cache
-    'src/pages/index.astro': '<p />\n',
-  });
-  const { root } = watch;
-  const put = (path, text) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  };
-  const file = () => {
-    const folder = pick(folders);
-    return folder === 'src/lib' ? `${folder}/${pick(names)}.ts` : `${folder}/${pick(names)}${random(10) ? '.astro' : '.md'}`;
-  };
-  const write = (path) => put(path, path.endsWith('.ts') ? makeModule() : path.endsWith('.md') ? makeMarkdown() : makeComponent(dirname(path)));
-  const existing = () => Object.keys(tree(join(root, 'src'))).map((path) => `src/${path}`);
-  const edits = [
-    () => write(pick(existing())),
-    () => put(pick(existing()), ''),
-    () => { // only places change
-      const path = join(root, pick(existing()));
-      const text = readFileSync(path, 'utf8');
-      writeFileSync(path, text.startsWith('---\n') ? `---\n// ${random(1000)}\n${text.slice(4)}` : `${text}\n`);
-    },
-    () => {
-      const path = pick(existing());
-      put('src/.saved', path.endsWith('.ts') ? makeModule() : path.endsWith('.md') ? makeMarkdown() : makeComponent(dirname(path)));
-      renameSync(join(root, 'src/.saved'), join(root, path));
-    },
-  ];
-  const operations = [
-    ...edits,
-    () => write(file()),
-    () => write(file()),
-    () => write(file()),
-    () => rmSync(join(root, pick(existing()))),
-    () => {
-      const path = file();
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      renameSync(join(root, pick(existing())), join(root, path));
-    },
-    () => { // a folder goes away, or comes back
-      const folder = join(root, pick(['src/a', 'src/b', 'src/a/deep']));
-      const aside = join(root, 'src/aside');
-      if (existsSync(aside)) rmSync(folder, { recursive: true, force: true }), mkdirSync(dirname(folder), { recursive: true }), renameSync(aside, folder);
-      else if (existsSync(folder)) random(2) ? renameSync(folder, aside) : rmSync(folder, { recursive: true });
-    },
-    () => put('tsconfig.json', `{ "compilerOptions": { "paths": { "@/*": ["./${pick(['src', 'src/a', 'nowhere'])}/*"] } } }\n`),
-  ];
-  for (let i = 0; i < 30; i++) write(file());
+  const watch = new Watch(t, RandomProject.files);
+  const project = new RandomProject(watch.root, seed);
+  project.fill(30);
   await watch.start();
   const rounds = Number(process.env.FORELOAD_ROUNDS ?? 40);
   for (let round = 0; round < rounds; round++) {
-    const what = random(3) ? edits : operations; // edits alone take another way than changes of what there is
-    for (let i = random(3); i >= 0; i--) if (existing().length) pick(what)();
+    const kind = project.random(3) ? 'texts' : 'anything'; // edits alone take another way than changes of what there is
+    for (let i = project.random(3); i >= 0; i--) project.change(kind);
     await assertUpToDate(watch, `round ${round}, FORELOAD_SEED=${seed}`);
   }
 });

@@ -116,6 +116,7 @@ std::string done_events(const BuildResult &result) {
            json.attributeObject("cache", [&] {
              json.attribute("unchanged", result.reuse.is_unchanged);
              json.attribute("shared", result.reuse.is_shared);
+             number_attribute(json, "sameComponents", result.reuse.same_components);
              number_attribute(json, "knownFiles", result.reuse.known_files);
              number_attribute(json, "newFiles", result.reuse.new_files);
            });

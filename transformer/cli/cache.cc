@@ -85,11 +85,14 @@ llvm::Expected<std::optional<CacheOptions>> cache_for(const Arguments &arguments
   return options;
 }
 
-std::string reuse_text(const BuildReuse &reuse) {
+std::string reuse_text(const BuildResult &result) {
+  const BuildReuse &reuse = result.reuse;
   if (reuse.is_unchanged)
     return "nothing has changed since the last build\n";
   if (reuse.is_shared)
     return "the result is from the remote cache\n";
+  if (reuse.is_resumed)
+    return std::to_string(reuse.same_components) + " of " + counted(result.components, "component") + " left as before\n";
   uint64_t all = reuse.known_files + reuse.new_files;
   return all ? std::to_string(reuse.known_files) + " of " + counted(all, "file") + " from the cache\n" : std::string();
 }

@@ -15,6 +15,6 @@ std::vector<Option> with_cache_options(std::vector<Option> options);
 llvm::Expected<std::optional<CacheOptions>> cache_for(const Arguments &arguments, llvm::StringRef root);
 
 /// "120 of 124 files from the cache", or what else a build did not have to do, as a line; empty: there is no cache.
-std::string reuse_text(const BuildReuse &reuse);
+std::string reuse_text(const BuildResult &result);
 
 } // namespace foreload::cli

@@ -204,7 +204,7 @@ private:
     std::string text;
     if (!result.reuse.is_unchanged && !result.reuse.is_shared)
       text = build_statistics_text(result.statistics) + statistics_text(host_.statistics(), Painter(wants_colour(stderr)));
-    return text + reuse_text(result.reuse);
+    return text + reuse_text(result);
   }
 
   std::string summary(const BuildResult &result) const {

@@ -15,7 +15,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -70,6 +72,15 @@ private:
     if (value)
       write(*value);
   }
+  template <class T> void write(const std::set<T> &values) {
+    number(values.size());
+    for (const T &value : values)
+      write(value);
+  }
+  template <class... T> void write(const std::tuple<T...> &value) {
+    std::apply([&](const T &...parts) { (write(parts), ...); }, value);
+  }
+  template <class A, class B> void write(const std::pair<A, B> &value) { write(value.first), write(value.second); }
   template <class T>
     requires std::is_class_v<T>
   void write(const T &value) {
@@ -153,6 +164,18 @@ private:
     if (has_value)
       read(value.emplace());
   }
+  template <class T> void read(std::set<T> &values) {
+    size_t size = count();
+    for (size_t at = 0; at < size && !failed_; ++at) {
+      T value{};
+      read(value);
+      values.insert(values.end(), std::move(value));
+    }
+  }
+  template <class... T> void read(std::tuple<T...> &value) {
+    std::apply([&](T &...parts) { (read(parts), ...); }, value);
+  }
+  template <class A, class B> void read(std::pair<A, B> &value) { read(value.first), read(value.second); }
   template <class T>
     requires std::is_class_v<T>
   void read(T &value) {

@@ -64,6 +64,8 @@ constexpr uint32_t files_at_once = 256;
 /// Files that a thread looks at in the time that it takes to start it, several times over.
 constexpr size_t files_per_thread = 1000;
 constexpr size_t max_threads = 8;
+/// With more changes than these, a thread does not go on to look for others: all will be done again.
+constexpr size_t max_changed = 1000;
 
 template <class T> void append(std::string &bytes, const std::vector<T> &values) {
   static_assert(std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>, "no padding is written");
@@ -83,6 +85,10 @@ public:
 private:
   std::string text_;
 };
+
+std::string join(llvm::StringRef folder, llvm::StringRef name) {
+  return (folder == "/" ? folder + name : folder + "/" + name).str();
+}
 
 std::optional<FileStamp> stamp_at(int folder, const char *name, mode_t type) {
   struct statx status;
@@ -207,32 +213,43 @@ bool BuildRecord::lay_out() {
          names_.size() == header.names;
 }
 
-bool BuildRecord::is_current(const OwnFiles &own) {
+/// What a thread is asked, and what it finds.
+struct BuildRecord::Check {
+  const OwnFiles &own;
+  const int64_t now;
+  bool refreshed = false;
+  std::vector<std::string> changed = {};
+};
+
+std::optional<std::vector<std::string>> BuildRecord::changed_texts(const OwnFiles &own) {
   size_t threads = std::min<size_t>({std::thread::hardware_concurrency(), max_threads, files_.size() / files_per_thread + 1});
   std::atomic<size_t> next = 0;
-  std::atomic<bool> is_same = true, is_stale = false;
-  int64_t now = nanoseconds_now();
-  auto work = [&] {
-    bool refreshed = false;
+  std::atomic<bool> is_same = true; // but for texts
+  std::vector<Check> checks(threads, Check{own, nanoseconds_now()});
+  auto work = [&](Check &check) {
     for (size_t at = next++; at < folders_.size() && is_same; at = next++)
-      if (!check(folders_[at], own, now, refreshed))
+      if (!this->check(folders_[at], check) || check.changed.size() > max_changed)
         is_same = false;
-    if (refreshed)
-      is_stale = true;
   };
   std::vector<std::thread> others;
   for (size_t at = 1; at < threads; ++at)
-    others.emplace_back(work);
-  work();
+    others.emplace_back(work, std::ref(checks[at]));
+  work(checks[0]);
   for (std::thread &thread : others)
     thread.join();
   for (size_t at = 0; at < others_.size() && is_same; ++at)
     is_same = check(others_[at]);
-  is_stale_ = is_stale;
-  return is_same;
+  std::vector<std::string> changed;
+  for (Check &check : checks) {
+    is_stale_ |= check.refreshed;
+    std::move(check.changed.begin(), check.changed.end(), std::back_inserter(changed));
+  }
+  std::sort(changed.begin(), changed.end());
+  return is_same ? std::optional(std::move(changed)) : std::nullopt;
 }
 
-bool BuildRecord::check(Folder &folder, const OwnFiles &own, int64_t now, bool &refreshed) const {
+/// False: something else than texts has changed.
+bool BuildRecord::check(Folder &folder, Check &check) const {
   int descriptor = ::open(name(folder.path), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)
     return false;
@@ -243,14 +260,19 @@ bool BuildRecord::check(Folder &folder, const OwnFiles &own, int64_t now, bool &
     FileStamp stamp{static_cast<uint64_t>(status.st_size),
                     status.st_mtim.tv_sec * int64_t(1'000'000'000) + status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
     if (!folder.is_settled || stamp != folder.stamp) {
-      is_same = digest_of_listing(*real_file_system(), name(folder.path), own) == folder.listing;
+      is_same = digest_of_listing(*real_file_system(), name(folder.path), check.own) == folder.listing;
       folder.stamp = stamp;
-      folder.is_settled = stamp.is_settled(now);
-      refreshed = true;
+      folder.is_settled = stamp.is_settled(check.now);
+      check.refreshed = true;
     }
   }
-  for (uint32_t at = 0; at < folder.file_count && is_same; ++at)
-    is_same = check(files_[folder.first_file + at], descriptor, now, refreshed);
+  for (uint32_t at = 0; at < folder.file_count && is_same; ++at) {
+    File &file = files_[folder.first_file + at];
+    Verdict verdict = this->check(file, descriptor, check);
+    if (verdict == Verdict::OtherText)
+      check.changed.push_back(join(name(folder.path), name(file.name)));
+    is_same = verdict != Verdict::Different;
+  }
   ::close(descriptor);
   return is_same;
 }
@@ -268,19 +290,20 @@ static std::optional<Digest> digest_of_file(int folder, const char *name, uint64
   return digest_of((*buffer)->getBuffer());
 }
 
-bool BuildRecord::check(File &file, int folder, int64_t now, bool &refreshed) const {
+BuildRecord::Verdict BuildRecord::check(File &file, int folder, Check &check) const {
   std::optional<FileStamp> stamp = stamp_at(folder, name(file.name), S_IFREG);
   if (!stamp)
-    return false;
+    return Verdict::Different;
   if (file.is_settled && *stamp == file.stamp)
-    return true;
-  if (!file.has_content || stamp->size != file.stamp.size ||
-      digest_of_file(folder, name(file.name), stamp->size) != file.content)
-    return false;
+    return Verdict::Same;
+  if (!file.has_content)
+    return Verdict::Different;
+  if (stamp->size != file.stamp.size || digest_of_file(folder, name(file.name), stamp->size) != file.content)
+    return Verdict::OtherText;
   file.stamp = *stamp;
-  file.is_settled = stamp->is_settled(now);
-  refreshed = true;
-  return true;
+  file.is_settled = stamp->is_settled(check.now);
+  check.refreshed = true;
+  return Verdict::Same;
 }
 
 bool BuildRecord::check(const Other &other) const {
@@ -292,6 +315,57 @@ bool BuildRecord::check(const Other &other) const {
     return !disk.getRealPath(name(other.path), real) && real == real_path;
   }
   return true;
+}
+
+llvm::ArrayRef<BuildRecord::File> BuildRecord::files_of(const Folder &folder) const {
+  return llvm::ArrayRef<File>(files_).slice(folder.first_file, folder.file_count);
+}
+
+Observations BuildRecord::observations() const {
+  Observations seen;
+  for (const Folder &folder : folders_) {
+    if (folder.was_listed) {
+      Observation &what = seen[name(folder.path)];
+      what.kind = Observation::Kind::Folder;
+      what.stamp = folder.stamp;
+      what.listing = folder.listing;
+    }
+    for (const File &file : files_of(folder)) {
+      if (!file.has_content)
+        continue;
+      Observation &what = seen[join(name(folder.path), name(file.name))];
+      what.kind = Observation::Kind::File;
+      what.stamp = file.stamp;
+      what.content = file.content;
+    }
+  }
+  for (const Other &other : others_) {
+    Observation &what = seen[name(other.path)];
+    what.kind = other.kind;
+    what.real_path = name(other.real_path);
+  }
+  return seen;
+}
+
+std::vector<WrittenFile> BuildRecord::written() const {
+  std::vector<WrittenFile> written;
+  for (const Folder &folder : folders_)
+    for (const File &file : files_of(folder))
+      if (!file.has_content)
+        written.push_back({join(name(folder.path), name(file.name)), file.stamp});
+  return written;
+}
+
+std::optional<Digest> BuildRecord::content(llvm::StringRef path) const {
+  llvm::StringRef parent = llvm::sys::path::parent_path(path), wanted = llvm::sys::path::filename(path);
+  const Folder *folder = std::lower_bound(folders_.begin(), folders_.end(), parent, [&](const Folder &at, llvm::StringRef to) {
+    return llvm::StringRef(name(at.path)) < to;
+  });
+  for (; folder != folders_.end() && parent == name(folder->path); ++folder)
+    for (const File &file : files_of(*folder))
+      if (file.has_content && wanted == name(file.name))
+        return file.content;
+  return std::nullopt;
 }
 
 std::error_code BuildRecord::refresh(llvm::StringRef file) {

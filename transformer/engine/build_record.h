@@ -26,14 +26,21 @@ public:
   /// The record in \p file, if it is one for \p key and nothing is wrong with it.
   static std::optional<BuildRecord> read(llvm::StringRef file, const Digest &key);
 
-  /// Whether the disk is as it was. Of a file that was touched, or that had been changed
-  /// right before the build, the content is compared; is_stale() says then that stamps should be written anew, which
-  /// refresh() does.
-  bool is_current(const OwnFiles &own);
+  /// The files that the build has read and that have another text now, sorted; none: the disk is as it was. Nothing:
+  /// there are many of them, or something else has changed. Of a file that was touched, or that had been changed right
+  /// before the build, the content is compared; is_stale() says then that stamps should be written anew, which refresh()
+  /// does.
+  std::optional<std::vector<std::string>> changed_texts(const OwnFiles &own);
   bool is_stale() const { return is_stale_; }
   std::error_code refresh(llvm::StringRef file);
 
   llvm::StringRef result() const { return result_; }
+
+  // What it was made of, for a build that starts from it.
+  Observations observations() const;
+  std::vector<WrittenFile> written() const;
+  /// The digest of what the build has read in the file at \p path; nothing if it has not.
+  std::optional<Digest> content(llvm::StringRef path) const;
 
 private:
   struct Header;
@@ -43,9 +50,12 @@ private:
 
   BuildRecord() = default;
   bool lay_out();
-  bool check(Folder &folder, const OwnFiles &own, int64_t now, bool &refreshed) const;
-  bool check(File &file, int folder, int64_t now, bool &refreshed) const;
+  struct Check;
+  enum class Verdict : uint8_t { Same, OtherText, Different };
+  bool check(Folder &folder, Check &check) const;
+  Verdict check(File &file, int folder, Check &check) const;
   bool check(const Other &other) const;
+  llvm::ArrayRef<File> files_of(const Folder &folder) const;
   const char *name(uint32_t at) const { return names_.data() + at; }
 
   std::unique_ptr<llvm::WritableMemoryBuffer> bytes_;

@@ -46,7 +46,33 @@ uint64_t LoaderImports::version(ModuleStore &modules) {
   return version_;
 }
 
+LoaderImports::Record LoaderImports::record(ModuleStore &modules) {
+  std::lock_guard lock(mutex_);
+  read_changed(modules);
+  Record record{is_read_, {}};
+  for (const auto &file : imported_by_)
+    if (is_read_ && !file.second.empty())
+      record.imported_by.emplace_back(file.first().str(), file.second);
+  return record;
+}
+
+void LoaderImports::start_from(Record record) {
+  std::lock_guard lock(mutex_);
+  is_read_ = record.is_read;
+  for (auto &[file, imported] : record.imported_by) {
+    for (const std::string &component : imported)
+      ++count_[component];
+    imported_by_[file] = std::move(imported);
+  }
+}
+
 void LoaderImports::read_changed(ModuleStore &modules) {
+  if (changed_.empty())
+    return;
+  // What others import may be found in another place now, or not any more.
+  for (const auto &file : imported_by_)
+    if (!file.second.empty())
+      changed_.insert(file.first());
   for (const auto &file : std::exchange(changed_, {}))
     read(file.first().str(), modules);
 }

@@ -29,6 +29,14 @@ public:
   /// Another number after an invalidate() by which the answers may have changed.
   uint64_t version(ModuleStore &modules);
 
+  /// What there is to know without reading anything.
+  struct Record {
+    bool is_read = false; ///< false: nobody has asked
+    std::vector<std::pair<std::string, std::vector<std::string>>> imported_by; ///< files that import some; what they do
+  };
+  Record record(ModuleStore &modules);
+  void start_from(Record record);
+
   void invalidate(llvm::ArrayRef<std::string> paths);
   void invalidate_all();
 

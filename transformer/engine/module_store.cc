@@ -119,17 +119,42 @@ void ModuleStore::set_cache(DiskCache *cache) {
   cache_scope_ = scope.take();
 }
 
+/// Of the path only the ending counts, so that a file that is moved stays known.
+Digest ModuleStore::cache_key(llvm::StringRef path, const Digest &content) const {
+  return digest_of({cache_scope_, llvm::sys::path::extension(path), llvm::StringRef("\0", 1),
+                    llvm::StringRef(reinterpret_cast<const char *>(content.data()), content.size())});
+}
+
+/// Takes the text along: of a file that has changed since, the disk does not have it.
+static std::string encode_with_text(const ModuleFacts &facts) {
+  ArchiveWriter archive;
+  archive(facts.source->text(), encode_facts(facts));
+  return archive.take();
+}
+
+std::shared_ptr<const ModuleFacts> ModuleStore::facts_of_content(llvm::StringRef path, const Digest &content) {
+  std::optional<llvm::StringRef> bytes = cache_ ? cache_->find(cache_key(path, content)) : std::nullopt;
+  if (!bytes)
+    return nullptr;
+  llvm::StringRef text, facts;
+  ArchiveReader archive(*bytes);
+  archive(text, facts);
+  return archive.is_complete() ? decode_facts(facts, std::make_shared<SourceFile>(path.str(), text.str())) : nullptr;
+}
+
 std::shared_ptr<const ModuleFacts> ModuleStore::analyzed(std::shared_ptr<const SourceFile> source) const {
   if (!cache_)
     return analyze_module(std::move(source), analyze_);
-  // Of the path only the ending counts, so that a file that is moved stays known.
-  Digest key =
-      digest_of({cache_scope_, llvm::sys::path::extension(source->path()), llvm::StringRef("\0", 1), source->text()});
-  if (std::optional<llvm::StringRef> bytes = cache_->find(key))
-    if (std::shared_ptr<const ModuleFacts> facts = decode_facts(*bytes, source))
+  Digest key = cache_key(source->path(), digest_of(source->text()));
+  if (std::optional<llvm::StringRef> bytes = cache_->find(key)) {
+    llvm::StringRef text, encoded;
+    ArchiveReader archive(*bytes);
+    archive(text, encoded);
+    if (std::shared_ptr<const ModuleFacts> facts = archive.is_complete() ? decode_facts(encoded, source) : nullptr)
       return facts;
+  }
   std::shared_ptr<const ModuleFacts> facts = analyze_module(std::move(source), analyze_);
-  cache_->add(key, encode_facts(*facts));
+  cache_->add(key, encode_with_text(*facts));
   return facts;
 }
 

@@ -69,6 +69,8 @@ public:
   /// Analyzes \p text as the content of \p path, which need not be what is on disk. It is not analyzed again
   /// if it is what was read of the file, or given of it, last.
   std::shared_ptr<const ModuleFacts> facts_of_text(llvm::StringRef path, llvm::StringRef text);
+  /// What the cache knows of a file at \p path with this content, which need not be on disk; null: nothing.
+  std::shared_ptr<const ModuleFacts> facts_of_content(llvm::StringRef path, const Digest &content);
 
   /// An empty \p path: the build tool finds nothing either.
   void add_resolution(llvm::StringRef specifier, llvm::StringRef importer, llvm::StringRef path);
@@ -87,6 +89,9 @@ public:
   Statistics statistics();
 
   uint64_t loader_imports_version() { return loader_imports_.version(*this); }
+  /// Who imports whose loader, for a store to start from, before any other call.
+  LoaderImports::Record loader_imports() { return loader_imports_.record(*this); }
+  void start_from(LoaderImports::Record record) { loader_imports_.start_from(std::move(record)); }
 
   /// Forgets files of which nothing has changed but the text: imports mean what they meant.
   void forget_texts(llvm::ArrayRef<std::string> paths);
@@ -111,6 +116,7 @@ private:
   /// \p entry has what the file system says of the file, and gets its facts.
   std::shared_ptr<const ModuleFacts> analyze_file(llvm::StringRef path, const llvm::ErrorOr<llvm::vfs::Status> &status,
                                                   Entry &entry, std::string &error);
+  Digest cache_key(llvm::StringRef path, const Digest &content) const;
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   std::string root_;

@@ -1,5 +1,6 @@
 #include "host/build_session.h"
 
+#include "engine/diagnostic_codec.h"
 #include "engine/file_finder.h"
 #include "host/build_cache.h"
 #include "plan/loader_key.h"
@@ -48,14 +49,14 @@ static uint64_t peak_memory() {
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-BuildSession::BuildSession(Host::State &state, BuildOptions options, bool is_kept)
-    : state_(state), options_(std::move(options)), is_kept_(is_kept), directory_(without_slash(options_.directory)),
-      streams_(state.pipeline.leaves_outputs()), writer_(options_.out, is_kept) {}
+BuildSession::BuildSession(Host::State &state, BuildOptions options, Then then)
+    : state_(state), options_(std::move(options)), then_(then), directory_(without_slash(options_.directory)),
+      streams_(state.pipeline.leaves_outputs()), writer_(options_.out, /*keeps_account=*/is_kept()) {}
 
 void BuildSession::reset() {
   session_ = std::make_shared<HookSession>(state_.pipeline.make_session());
   session_->directory = directory_;
-  session_->is_kept = is_kept_;
+  session_->is_kept = then_ != Then::Nothing;
   paths_.clear();
   items_.clear();
   turn_ = 0;
@@ -130,9 +131,9 @@ BuildSession::Item *BuildSession::item_of(llvm::StringRef path) {
     auto first = items_.begin() + static_cast<std::ptrdiff_t>(begin),
          last = items_.begin() + static_cast<std::ptrdiff_t>(end);
     auto at = std::lower_bound(first, last, path, [](const Item &item, llvm::StringRef wanted) {
-      return item.facts->source->path() < wanted;
+      return llvm::StringRef(item.path) < wanted;
     });
-    return at != last && at->facts->source->path() == path ? &*at : nullptr;
+    return at != last && at->path == path ? &*at : nullptr;
   };
   Item *component = search(0, component_count_);
   return component ? component : search(component_count_, items_.size());
@@ -154,7 +155,7 @@ std::optional<BuildResult> BuildSession::update_texts(llvm::ArrayRef<std::string
       std::shared_ptr<const ModuleFacts> facts = item ? state_.modules.facts(path, error) : nullptr;
       if (!item)
         continue;
-      if (!facts || (facts->kind == ModuleKind::Markdown && facts->sites.empty() != item->facts->sites.empty()))
+      if (!facts || (facts->kind == ModuleKind::Markdown && facts->sites.empty() == item->is_document))
         return std::nullopt;
       bytes_read_ += facts->source->text().size();
       for (auto *known : {&session_->components, &session_->documents})
@@ -166,14 +167,21 @@ std::optional<BuildResult> BuildSession::update_texts(llvm::ArrayRef<std::string
   session_->change = &change;
   link(output);
   session_->change = nullptr;
+  if (change.is_wide && session_->facts_before)
+    return std::nullopt;
   std::vector<Item *> items;
   for (Item &item : items_)
     if (change.is_wide)
       items.push_back(&item);
   if (!change.is_wide)
     for (const std::string &path : change.again)
-      if (Item *item = item_of(path))
+      if (Item *item = item_of(path)) {
+        if (!item->facts) // it is as it was
+          item->facts = session_->facts_before(path);
+        if (!item->facts)
+          return std::nullopt;
         items.push_back(item);
+      }
   shape_ = run_shape(options_.run, items.size());
   BatchRunner runner(shape_.jobs);
   emit(runner, items);
@@ -255,7 +263,7 @@ void BuildSession::find() {
   show(BuildPhase::Find, 0, 0);
   auto is_wanted = [](llvm::StringRef file) { return is_component_path(file) || is_markdown_path(file); };
   paths_ = FileFinder(*state_.file_system, options_.out, result_.diagnostics, is_wanted).find(directory_);
-  has_links_ = is_kept_ && std::any_of(paths_.begin(), paths_.end(), [&](const std::string &path) {
+  has_links_ = is_kept() && std::any_of(paths_.begin(), paths_.end(), [&](const std::string &path) {
                  llvm::SmallString<128> real;
                  return !state_.file_system->getRealPath(path, real) && real != path;
                });
@@ -289,7 +297,9 @@ void BuildSession::read(BatchRunner &runner) {
       session_->components.push_back(it);
     else if (!it->sites.empty())
       session_->documents.push_back(it);
-    (is_document ? documents : items_).push_back({std::move(it)});
+    std::string path = it->source->path().str();
+    bool has_sites = !it->sites.empty();
+    (is_document ? documents : items_).push_back({std::move(path), is_document && has_sites, std::move(it)});
   }
   component_count_ = items_.size();
   std::move(documents.begin(), documents.end(), std::back_inserter(items_));
@@ -339,24 +349,24 @@ void BuildSession::write_batch(size_t turn, llvm::ArrayRef<Item *> items) {
     item->text = {};
     item->output.files.clear();
     lines += written.lines;
-    note_outputs(item->facts->source->path().str(), std::move(written.files));
+    note_outputs(item->path, std::move(written.files));
   }
   if (pack_)
     pack_->write(turn, lines);
 }
 
 void BuildSession::note_outputs(const std::string &input, std::vector<std::string> files) {
-  if (!is_kept_) {
-    std::lock_guard lock(mutex_);
-    std::move(files.begin(), files.end(), std::back_inserter(output_files_));
-    return;
-  }
   std::sort(files.begin(), files.end());
   std::vector<std::string> before;
   {
     std::lock_guard lock(mutex_);
+    if (then_ == Then::Save)
+      for (const std::string &file : files)
+        made_.insert(writer_.path(file));
     before = std::exchange(outputs_[input], files);
   }
+  if (!is_kept())
+    return;
   for (const std::string &file : before)
     if (!std::binary_search(files.begin(), files.end(), file))
       writer_.remove(file);
@@ -385,7 +395,7 @@ void BuildSession::finish(BatchRunner &runner, HookOutput &output) {
   size_t source_count = outputs.size();
   for (Item &item : items_) {
     result_.changed += item.is_changed;
-    output.append(is_kept_ ? item.output : std::move(item.output));
+    output.append(then_ == Then::Nothing ? std::move(item.output) : item.output);
   }
   auto take_files = [&] {
     std::move(output.files.begin(), output.files.end(), std::back_inserter(outputs));
@@ -475,28 +485,102 @@ void BuildSession::show(BuildPhase phase, size_t more, size_t total) {
 
 std::vector<std::string> BuildSession::output_paths() const {
   std::vector<std::string> paths;
-  for (const std::string &file : output_files_)
-    paths.push_back(writer_.path(file));
+  for (const auto &[input, files] : outputs_)
+    for (const std::string &file : files)
+      paths.push_back(writer_.path(file));
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
 }
 
+std::string BuildSession::save() {
+  ArchiveWriter archive;
+  archive(items_.size(), component_count_);
+  for (const Item &item : items_)
+    archive(item.path, item.is_document, item.is_changed, item.output.diagnostics);
+  archive(std::vector<std::pair<std::string, std::vector<std::string>>>(outputs_.begin(), outputs_.end()));
+  LoaderImports::Record loader_imports = state_.modules.loader_imports();
+  archive(loader_imports.is_read, loader_imports.imported_by);
+  state_.pipeline.save(*session_, archive);
+  return archive.take();
+}
+
+bool BuildSession::restore(llvm::StringRef bytes) {
+  ArchiveReader archive(bytes);
+  size_t count = 0;
+  archive(count, component_count_);
+  if (count > bytes.size() || component_count_ > count)
+    return false;
+  items_.resize(count);
+  for (Item &item : items_) {
+    archive(item.path, item.is_document, item.is_changed, item.output.diagnostics);
+    paths_.push_back(item.path);
+  }
+  std::sort(paths_.begin(), paths_.end());
+  std::vector<std::pair<std::string, std::vector<std::string>>> outputs;
+  LoaderImports::Record loader_imports;
+  archive(outputs, loader_imports.is_read, loader_imports.imported_by);
+  for (auto &[input, files] : outputs)
+    outputs_.emplace(input, std::move(files));
+  state_.modules.start_from(std::move(loader_imports));
+  return state_.pipeline.restore(*session_, archive) && archive.is_complete();
+}
+
+std::optional<BuildResult> BuildSession::resume(const LastBuild &last) {
+  Timeline::Clock::time_point start = Timeline::Clock::now();
+  // Other files than modules may mean anything.
+  auto is_module = [](llvm::StringRef path) {
+    return is_component_path(path) || is_markdown_path(path) || is_script_path(path);
+  };
+  if (!std::all_of(last.changed.begin(), last.changed.end(), is_module))
+    return std::nullopt;
+  reset();
+  session_->facts_before = last.facts;
+  name_thread(0);
+  HookOutput nobody_reads_it;
+  state_.pipeline.build_start(*session_, nobody_reads_it);
+  bool is_restored;
+  {
+    Stretch stretch(*this, BuildPhase::Find);
+    is_restored = restore(last.session);
+  }
+  std::optional<BuildResult> result = is_restored ? update_texts(last.changed) : std::nullopt;
+  if (!result)
+    return std::nullopt;
+  if (result->manifest.empty())
+    result->manifest = last.manifest;
+  result->reuse.is_resumed = true;
+  result->reuse.same_components = static_cast<size_t>(
+      std::count_if(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(component_count_),
+                    [](const Item &item) { return !item.facts; }));
+  result->statistics.seconds = std::chrono::duration<double>(Timeline::Clock::now() - start).count();
+  return result;
+}
+
 BuildResult Host::build(const BuildOptions &options) {
   if (!state_->options.cache)
     return BuildSession(*state_, options).build();
-  BuildCache cache(state_->options, options, *state_->observed_files);
+  BuildCache cache(state_->options, options, *state_->observed_files, state_->modules);
   if (std::optional<BuildResult> known = cache.find())
     return std::move(*known);
   DiskCache &facts = *state_->fact_cache;
   uint64_t hits = facts.hits(), misses = facts.misses();
-  BuildSession session(*state_, options);
-  BuildResult result = session.build();
+  BuildSession::Then then = cache.is_repeatable() ? BuildSession::Then::Save : BuildSession::Then::Nothing;
+  std::optional<BuildSession> session(std::in_place, *state_, options, then);
+  std::optional<BuildResult> result;
+  if (std::optional<LastBuild> last = cache.last())
+    result = session->resume(*last);
+  bool is_resumed = result.has_value();
+  if (!is_resumed) {
+    session.emplace(*state_, options, then);
+    state_->modules.invalidate_all();
+    result = session->build();
+  }
   facts.save();
-  result.reuse.known_files = facts.hits() - hits;
-  result.reuse.new_files = facts.misses() - misses;
-  cache.keep(result, session.output_paths());
-  return result;
+  result->reuse.known_files = facts.hits() - hits;
+  result->reuse.new_files = facts.misses() - misses;
+  cache.keep(*result, *session, is_resumed);
+  return std::move(*result);
 }
 
 } // namespace foreload

@@ -12,23 +12,42 @@
 
 namespace foreload {
 
+/// What another process has left of a build, of which nothing has changed since but the text of some files.
+struct LastBuild {
+  llvm::StringRef session;          ///< what BuildSession::save() gave
+  std::vector<std::string> changed; ///< these files
+  std::string manifest;
+  /// What is known of a file as it was then; null: nothing.
+  std::function<std::shared_ptr<const ModuleFacts>(llvm::StringRef path)> facts;
+};
+
 /// Builds one project, again if it is to. To be used by one thread, which does part of the work.
 class BuildSession {
 public:
-  /// \p is_kept: update() will be called.
-  BuildSession(Host::State &state, BuildOptions options, bool is_kept = false);
+  enum class Then : uint8_t { Nothing, Save, Update };
+
+  /// \p then: what will be called after the build.
+  BuildSession(Host::State &state, BuildOptions options, Then then = Then::Nothing);
   BuildResult build();
   /// Builds again after changes. What was written and would not be now is removed.
   BuildResult update(const FileChanges &changes);
-  /// What build() has written, or found written, unless it is kept. Sorted.
+  /// Everything that resume() needs.
+  std::string save();
+  /// Does what build() does, in place of it, by what was known. Nothing: that is not enough for these changes.
+  std::optional<BuildResult> resume(const LastBuild &last);
+  /// The files that the build consists of. Sorted.
   std::vector<std::string> output_paths() const;
+  /// Of these, those that were made now, or found to be as they would be made.
+  const std::set<std::string> &made_paths() const { return made_; }
 
 private:
   class Stretch;
 
   /// A component or a document, and what hooks have said in its transform.
   struct Item {
-    std::shared_ptr<const ModuleFacts> facts;
+    std::string path;
+    bool is_document = false;
+    std::shared_ptr<const ModuleFacts> facts; ///< null: it was restored, and has not changed
     HookOutput output = {};
     EmittedText text = {}; ///< until it is written; no path: there is none
     bool is_changed = false;
@@ -39,6 +58,7 @@ private:
     std::vector<std::string> files; ///< below the output's folder
   };
 
+  bool is_kept() const { return then_ == Then::Update; }
   void reset();
   void start_counting();
   bool is_out_in_the_way();
@@ -56,6 +76,7 @@ private:
   std::optional<BuildResult> update_texts(llvm::ArrayRef<std::string> paths);
   bool are_texts(const FileChanges &changes);
   Item *item_of(llvm::StringRef path);
+  bool restore(llvm::StringRef bytes);
 
   void emit_item(Item &item);
   /// Writes what is in a batch, and what hooks have emitted for it.
@@ -71,11 +92,11 @@ private:
 
   Host::State &state_;
   const BuildOptions options_;
-  const bool is_kept_;
+  const Then then_;
   const std::string directory_;
   const bool streams_; ///< outputs are written as soon as they are made
   OutputWriter writer_;
-  std::map<std::string, std::vector<std::string>> outputs_; ///< if it is kept: by input; under "" those of the project
+  std::map<std::string, std::vector<std::string>> outputs_; ///< by input; under "" those of the project
 
   // Of one build:
   std::shared_ptr<HookSession> session_;
@@ -89,8 +110,8 @@ private:
   std::optional<PackWriter> pack_;
   std::atomic<uint64_t> bytes_read_;
   std::array<std::atomic<int64_t>, build_phase_count> work_; ///< nanoseconds
-  std::mutex mutex_;                      ///< guards what follows and outputs_, while there are several threads
-  std::vector<std::string> output_files_; ///< if it is not kept: below the output's folder
+  std::mutex mutex_;           ///< guards what follows and outputs_, while there are several threads
+  std::set<std::string> made_; ///< paths of outputs
   BuildResult result_;
   BuildProgress progress_;
 };

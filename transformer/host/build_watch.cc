@@ -42,7 +42,7 @@ llvm::Expected<std::unique_ptr<BuildWatch>> BuildWatch::open(Host &host, BuildOp
 
 BuildWatch::BuildWatch(Host &host, BuildOptions options, std::unique_ptr<FileWatcher> watcher)
     : host_(host), options_(std::move(options)), watcher_(std::move(watcher)),
-      session_(std::make_unique<BuildSession>(*host_.state_, options_, /*is_kept=*/true)) {}
+      session_(std::make_unique<BuildSession>(*host_.state_, options_, BuildSession::Then::Update)) {}
 
 BuildWatch::~BuildWatch() = default;
 
@@ -65,12 +65,8 @@ bool BuildWatch::can_matter(const FileChange &change) const {
   if (!options_.packed.empty() && file.consume_front(options_.packed) && (file.empty() || file.front() == '.'))
     return false;
   llvm::StringRef extension = path::extension(change.path);
-  if (!change.is_written || extension == ".json" || is_component_path(change.path) || is_markdown_path(change.path))
-    return true;
-  for (llvm::StringRef script : {".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".tsx", ".jsx"})
-    if (extension == script)
-      return true;
-  return false;
+  return !change.is_written || extension == ".json" || is_component_path(change.path) ||
+         is_markdown_path(change.path) || is_script_path(change.path);
 }
 
 std::optional<BuildResult> BuildWatch::next(llvm::function_ref<void(llvm::ArrayRef<std::string> paths)> on_change) {

@@ -95,6 +95,8 @@ struct BuildStatistics {
 struct BuildReuse {
   bool is_unchanged = false; ///< nothing had changed since the last build, and nothing was done
   bool is_shared = false;    ///< another machine has done it
+  bool is_resumed = false;   ///< it has started from what the last build knew
+  size_t same_components = 0; ///< then: those that no change could reach, and that were left as they were
   uint64_t known_files = 0;  ///< of which the cache had the facts
   uint64_t new_files = 0;    ///< of which it had not
 };

@@ -1,5 +1,6 @@
 #include "host/lift_plugin.h"
 
+#include "engine/diagnostic_codec.h"
 #include "host/host_state.h"
 #include "plan/loader_key.h"
 
@@ -11,13 +12,21 @@
 
 namespace foreload {
 
+constexpr ResourceKind last_of(ResourceKind) { return ResourceKind::Cache; }
+
+template <class Archive> void fields(Archive &archive, ValueOf<SharedState> auto &value) {
+  auto &[changes_state, changes_astro, has_speculative_loaders, changeable, changed, loaded] = value;
+  archive(changes_state, changes_astro, has_speculative_loaders, changeable, changed, loaded);
+}
+
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 /// What a build knows of a component, or of a document that renders some.
 struct Component {
-  std::shared_ptr<const ModuleFacts> facts;
+  llvm::StringRef path;                     ///< its key in Project::components
+  std::shared_ptr<const ModuleFacts> facts; ///< null: it was restored, and not needed yet
   uint32_t number = no_index; ///< in the graph; no_index: it is not there
   bool is_input = false;      ///< else it is outside of the directory, and rendered by one that is in it
   bool is_document = false;
@@ -40,30 +49,47 @@ struct Component {
 ///
 /// If the build is kept, a change of some files' texts is followed along the imports to the components whose plans it
 /// can reach. Only these are linked again, with what is around them as a summary (SharedState). That is as good as
-/// linking everything if what they add to the summary is what it was; else everything is linked.
+/// linking everything if what they add to the summary is what it was; else everything is linked. Another process can
+/// go on from a project that was saved. It has no facts then: they come from the cache, when somebody asks for them.
 struct Project {
   ModuleGraph graph;                           ///< of what is to be transformed, and what that renders
   std::map<std::string, Component> components; ///< by path; those that can be parsed
   SharedState shared;                          ///< of all
   llvm::StringMap<llvm::StringSet<>> importers;
-  llvm::StringMap<std::shared_ptr<const ModuleFacts>> files;  ///< that were linked
+  llvm::StringMap<std::shared_ptr<const ModuleFacts>> files;  ///< that were linked; null as in Component
   std::map<std::string, std::vector<Diagnostic>> diagnostics; ///< by file: what linking has to say
   std::vector<Diagnostic> unusable;                           ///< of the components that cannot be parsed
   std::atomic<bool> is_manifest_new = false;
   size_t loaders = 0, lifted = 0; ///< as in the manifest
+  bool has_lost = false;          ///< the cache did not have what somebody has asked for
+
+  Component &at(const std::string &path) {
+    auto known = components.try_emplace(path).first;
+    known->second.path = known->first;
+    return known->second;
+  }
+  /// Null: it is no file that was linked, or lost.
+  std::shared_ptr<const ModuleFacts> facts_as_linked(HookContext &context, llvm::StringRef path) {
+    auto linked = files.find(path);
+    if (linked == files.end())
+      return nullptr;
+    if (!linked->second)
+      linked->second = context.facts_before(path);
+    has_lost |= !linked->second;
+    return linked->second;
+  }
 };
 
 /// The modules as they were linked last. Of those that have changed, it gives what they are now if it is asked to.
 /// Others may have changed, too, but nobody has told of that yet, and then it will be compared with what was linked.
 class LinkedModules final : public ModuleSource {
 public:
-  LinkedModules(const Project &project, ModuleSource &modules, const std::set<std::string> *changed)
-      : project_(project), modules_(modules), changed_(changed) {}
+  LinkedModules(HookContext &context, Project &project, const std::set<std::string> *changed)
+      : context_(context), project_(project), modules_(context.modules()), changed_(changed) {}
 
   std::shared_ptr<const ModuleFacts> facts(llvm::StringRef path, std::string &error) override {
-    auto linked = project_.files.find(path);
-    bool is_new = linked == project_.files.end() || (changed_ && changed_->contains(path.str()));
-    return is_new ? modules_.facts(path, error) : linked->second;
+    bool is_new = !project_.files.count(path) || (changed_ && changed_->contains(path.str()));
+    return is_new ? modules_.facts(path, error) : project_.facts_as_linked(context_, path);
   }
   ResolveResult resolve(llvm::StringRef specifier, llvm::StringRef importer) override {
     return modules_.resolve(specifier, importer);
@@ -75,7 +101,8 @@ public:
   bool is_loader_imported(llvm::StringRef path) override { return modules_.is_loader_imported(path); }
 
 private:
-  const Project &project_;
+  HookContext &context_;
+  Project &project_;
   ModuleSource &modules_;
   const std::set<std::string> *changed_;
 };
@@ -89,6 +116,8 @@ public:
 
   void build_start(HookContext &context) override;
   void link(HookContext &context) override;
+  void save(HookContext &context, ArchiveWriter &archive) override;
+  bool restore(HookContext &context, ArchiveReader &archive) override;
   std::optional<ModuleText> transform(HookContext &context, llvm::StringRef id, llvm::StringRef code) override;
   void generate(HookContext &context, llvm::ArrayRef<EmittedText> outputs) override;
 
@@ -115,7 +144,9 @@ private:
   static void place(Project &project, ModuleGraph graph);
   void find_lift_points(HookContext &context, Project &project) const;
   const std::vector<Component *> &points_below(HookContext &context, Project &project, Component &component) const;
-  static void report_links(HookContext &context, Project &project);
+  static std::vector<Diagnostic> link_diagnostics(const ModuleGraph &graph, ModuleSource &modules);
+  static std::string script_diagnostics(const ModuleGraph &graph, ModuleSource &modules);
+  static void report_links(HookContext &context, Project &project, bool is_whole);
   std::string manifest(HookContext &context, Project &project) const;
   Json describe(const ModuleGraph &graph, uint32_t number, const LiftPlan &plan, bool is_lift_point) const;
 
@@ -132,9 +163,11 @@ void LiftPlugin::link(HookContext &context) {
   Project &project = *project_of(context);
   BuildChange *change = context.change();
   if (!change || !link_changed(context, project, *change)) {
-    link_all(context, project);
     if (change)
       change->is_wide = true;
+    if (context.is_restored())
+      return;
+    link_all(context, project);
   }
   for (const Diagnostic &diagnostic : project.unusable)
     context.report(diagnostic);
@@ -151,14 +184,14 @@ void LiftPlugin::link_all(HookContext &context, Project &project) const {
   Roots roots;
   for (const std::shared_ptr<const ModuleFacts> &facts : context.components()) {
     if (facts->usable) {
-      project.components[facts->source->path().str()].is_input = true;
+      project.at(facts->source->path().str()).is_input = true;
       roots.push_back(facts);
     } else {
       project.unusable.insert(project.unusable.end(), facts->diagnostics.begin(), facts->diagnostics.end());
     }
   }
   for (const std::shared_ptr<const ModuleFacts> &facts : context.documents()) {
-    Component &document = project.components[facts->source->path().str()];
+    Component &document = project.at(facts->source->path().str());
     document.is_input = document.is_document = true;
     roots.push_back(facts);
   }
@@ -168,7 +201,7 @@ void LiftPlugin::link_all(HookContext &context, Project &project) const {
   project.files = std::move(graph.files);
   place(project, std::move(graph));
   find_lift_points(context, project);
-  report_links(context, project);
+  report_links(context, project, /*is_whole=*/true);
 }
 
 bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChange &change) const {
@@ -189,9 +222,12 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
       for (const auto &importer : importers->second)
         reach(importer.first().str());
   }
+  // Most of a project is linked faster as a whole, from facts that several threads have read.
+  if (context.is_restored() && reached.size() > 64 + project.components.size() / 8)
+    return false;
 
   Roots before, after;
-  LinkedModules as_linked(project, context.modules(), nullptr), as_changed(project, context.modules(), &change.files);
+  LinkedModules as_linked(context, project, nullptr), as_changed(context, project, &change.files);
   std::vector<Component *> touched;
   for (const std::string &path : reached) {
     auto known = project.components.find(path);
@@ -212,6 +248,9 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   // Components outside of the directory come and go with those that render them.
   if (graph.shared != graph_before.shared || outsiders(project, graph) != outsiders(project, graph_before))
     return false;
+  // What is said of a script depends on all who import it.
+  if (script_diagnostics(graph, as_changed) != script_diagnostics(graph_before, as_linked))
+    return false;
 
   for (const auto &file : graph.importers)
     for (const auto &importer : file.second)
@@ -225,12 +264,20 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
 
   // Once more, with all that is to be transformed, and in the order of a build from nothing: what depends on it is the
   // same.
+  auto facts_of = [&](const std::string &path) {
+    Component &component = project.components.at(path);
+    if (!component.facts)
+      component.facts = project.facts_as_linked(context, path);
+    return component.facts;
+  };
   Roots turned;
   for (Component *component : touched)
-    change.again.insert(component->facts->source->path().str());
+    change.again.insert(component->path.str());
   for (auto &[path, component] : project.components)
     if (component.is_lift_point != component.was_lift_point && change.again.insert(path).second)
-      turned.push_back(component.facts);
+      turned.push_back(facts_of(path));
+  if (project.has_lost)
+    return false;
   std::set<std::string> wanted;
   for (const LinkedModule &module : project.graph.modules)
     wanted.insert(module.path);
@@ -239,11 +286,13 @@ bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChang
   Roots components, documents;
   for (const std::string &path : wanted)
     if (const Component &component = project.components.at(path); component.is_input)
-      (component.is_document ? documents : components).push_back(component.facts);
+      (component.is_document ? documents : components).push_back(facts_of(path));
+  if (project.has_lost)
+    return false;
   components.insert(components.end(), documents.begin(), documents.end());
   place(project, link_modules(components, as_linked, {.around = &project.shared}));
-  report_links(context, project);
-  return true;
+  report_links(context, project, /*is_whole=*/false);
+  return !project.has_lost;
 }
 
 std::set<std::string> LiftPlugin::outsiders(const Project &project, const ModuleGraph &graph) {
@@ -264,7 +313,7 @@ void LiftPlugin::place(Project &project, ModuleGraph graph) {
   std::vector<Component *> by_number;
   for (uint32_t number = 0; number < project.graph.modules.size(); ++number) {
     const LinkedModule &module = project.graph.modules[number];
-    Component &component = *by_number.emplace_back(&project.components[module.path]);
+    Component &component = *by_number.emplace_back(&project.at(module.path));
     component.facts = module.facts;
     component.number = number;
     component.renders.clear();
@@ -314,8 +363,12 @@ const std::vector<Component *> &LiftPlugin::points_below(HookContext &context, P
   ModuleGraph own;
   bool is_placed = component.number != no_index;
   if (!is_placed) {
-    LinkedModules as_linked(project, context.modules(), nullptr);
-    own = link_modules(component.facts, as_linked, {.around = &project.shared});
+    LinkedModules as_linked(context, project, nullptr);
+    std::string error;
+    std::shared_ptr<const ModuleFacts> facts = as_linked.facts(component.path, error);
+    if (!facts)
+      return component.points_below.emplace();
+    own = link_modules(facts, as_linked, {.around = &project.shared});
   }
   const ModuleGraph &graph = is_placed ? project.graph : own;
   component.points_below.emplace();
@@ -324,20 +377,36 @@ const std::vector<Component *> &LiftPlugin::points_below(HookContext &context, P
   return *component.points_below;
 }
 
-/// Notes what there is to say about the files in the graph, in place of what was said before.
-void LiftPlugin::report_links(HookContext &context, Project &project) {
-  const ModuleGraph &graph = project.graph;
+std::vector<Diagnostic> LiftPlugin::link_diagnostics(const ModuleGraph &graph, ModuleSource &modules) {
   std::vector<Diagnostic> diagnostics = graph.diagnostics;
-  report_unresolved(graph, context.modules(), diagnostics);
+  report_unresolved(graph, modules, diagnostics);
+  return diagnostics;
+}
+
+/// What linking says of other files than those in the graph, to be compared.
+std::string LiftPlugin::script_diagnostics(const ModuleGraph &graph, ModuleSource &modules) {
+  ArchiveWriter said;
+  for (const Diagnostic &diagnostic : link_diagnostics(graph, modules))
+    if (std::binary_search(graph.dependencies.begin(), graph.dependencies.end(), diagnostic.file))
+      said(diagnostic);
+  return said.take();
+}
+
+/// Notes what there is to say about the files in the graph, in place of what was said before. \p is_whole: and about
+/// what these import.
+void LiftPlugin::report_links(HookContext &context, Project &project, bool is_whole) {
+  const ModuleGraph &graph = project.graph;
+  std::vector<Diagnostic> diagnostics = link_diagnostics(graph, context.modules());
+  std::set<std::string> own;
   for (const LinkedModule &module : graph.modules) {
+    own.insert(module.path);
     project.diagnostics.erase(module.path);
     if (const Component &component = project.components.at(module.path); component.is_input && !component.is_document)
       diagnostics.insert(diagnostics.end(), module.facts->diagnostics.begin(), module.facts->diagnostics.end());
   }
-  for (const std::string &file : graph.dependencies)
-    project.diagnostics.erase(file);
   for (Diagnostic &diagnostic : diagnostics)
-    project.diagnostics[diagnostic.file].push_back(std::move(diagnostic));
+    if (is_whole || own.contains(diagnostic.file))
+      project.diagnostics[diagnostic.file].push_back(std::move(diagnostic));
 }
 
 std::optional<ModuleText> LiftPlugin::transform(HookContext &context, llvm::StringRef id, llvm::StringRef code) {
@@ -420,6 +489,98 @@ Json LiftPlugin::describe(const ModuleGraph &graph, uint32_t number, const LiftP
   json["companion"] = nullptr;
   json["dependencies"] = dependencies;
   return json;
+}
+
+void LiftPlugin::save(HookContext &context, ArchiveWriter &archive) {
+  const Project &project = *project_of(context);
+  std::vector<llvm::StringRef> paths;
+  llvm::StringMap<uint32_t> numbers; // of the paths
+  auto number_of = [&](llvm::StringRef path) {
+    auto [at, is_new] = numbers.try_emplace(path, static_cast<uint32_t>(paths.size()));
+    if (is_new)
+      paths.push_back(at->first());
+    return at->second;
+  };
+  auto numbers_of = [&](const std::vector<Component *> &components) {
+    std::vector<uint32_t> result;
+    for (const Component *component : components)
+      result.push_back(number_of(component->path));
+    return result;
+  };
+  for (const auto &[path, component] : project.components) // the first of all
+    number_of(path);
+  ArchiveWriter body;
+  body(project.components.size());
+  for (const auto &[path, component] : project.components) {
+    std::optional<std::vector<uint32_t>> below;
+    if (component.points_below)
+      below = numbers_of(*component.points_below);
+    body(component.is_input, component.is_document, component.is_lift_point, numbers_of(component.renders),
+         numbers_of(component.islands), below, component.description, component.has_loader, component.lifted);
+  }
+  std::vector<uint32_t> files;
+  for (const auto &file : project.files)
+    files.push_back(number_of(file.first()));
+  std::vector<std::pair<uint32_t, std::vector<uint32_t>>> importers;
+  for (const auto &file : project.importers) {
+    auto &[number, those] = importers.emplace_back(number_of(file.first()), std::vector<uint32_t>());
+    for (const auto &importer : file.second)
+      those.push_back(number_of(importer.first()));
+  }
+  std::vector<std::pair<std::string, std::vector<Diagnostic>>> diagnostics(project.diagnostics.begin(),
+                                                                          project.diagnostics.end());
+  body(files, importers, project.shared, diagnostics, project.unusable, project.loaders, project.lifted);
+  archive(paths, body.bytes());
+}
+
+bool LiftPlugin::restore(HookContext &context, ArchiveReader &archive) {
+  Project &project = *project_of(context);
+  std::vector<llvm::StringRef> paths;
+  llvm::StringRef bytes;
+  archive(paths, bytes);
+  ArchiveReader body(bytes);
+  size_t count = 0;
+  body(count);
+  if (count > paths.size())
+    return false;
+  std::vector<Component *> components;
+  for (llvm::StringRef path : llvm::ArrayRef<llvm::StringRef>(paths).take_front(count))
+    components.push_back(&project.at(path.str()));
+  auto take = [&](const std::vector<uint32_t> &numbers) {
+    std::vector<Component *> result;
+    for (uint32_t number : numbers)
+      number < count ? result.push_back(components[number]) : body.fail();
+    return result;
+  };
+  for (Component *component : components) {
+    std::vector<uint32_t> renders, islands;
+    std::optional<std::vector<uint32_t>> below;
+    body(component->is_input, component->is_document, component->is_lift_point, renders, islands, below,
+         component->description, component->has_loader, component->lifted);
+    component->renders = take(renders);
+    component->islands = take(islands);
+    if (below)
+      component->points_below = take(*below);
+  }
+  std::vector<uint32_t> files;
+  std::vector<std::pair<uint32_t, std::vector<uint32_t>>> importers;
+  std::vector<std::pair<std::string, std::vector<Diagnostic>>> diagnostics;
+  body(files, importers, project.shared, diagnostics, project.unusable, project.loaders, project.lifted);
+  auto path_of = [&](uint32_t number) {
+    if (number >= paths.size())
+      body.fail();
+    return number < paths.size() ? paths[number] : llvm::StringRef();
+  };
+  for (uint32_t file : files)
+    project.files.try_emplace(path_of(file), nullptr);
+  for (const auto &[file, those] : importers) {
+    llvm::StringSet<> &known = project.importers[path_of(file)];
+    for (uint32_t importer : those)
+      known.insert(path_of(importer));
+  }
+  for (auto &[file, those] : diagnostics)
+    project.diagnostics.emplace(std::move(file), std::move(those));
+  return body.is_complete();
 }
 
 void LiftPlugin::generate(HookContext &context, llvm::ArrayRef<EmittedText>) {

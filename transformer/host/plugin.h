@@ -5,6 +5,7 @@
 // Hooks are called from any thread, several at once. What a plugin keeps between calls it has to guard.
 #pragma once
 #include "emit/emit_component.h"
+#include "engine/archive.h"
 #include "host/hook_filter.h"
 #include "link/module_graph.h"
 
@@ -109,6 +110,11 @@ public:
   BuildChange *change();
   /// Whether the build will be done again, with what has changed: that is told to plugins that leave outputs alone.
   bool is_kept() const;
+  /// Whether another process has done the build before: components() are not known, and link() cannot do without what
+  /// restore() was given. It says that the change is wide if that is not enough.
+  bool is_restored() const;
+  /// What was known then of a file that was looked at; null: that is lost.
+  std::shared_ptr<const ModuleFacts> facts_before(llvm::StringRef path);
   /// The plugin's own, from the buildStart of a build to its last hook. To be set in buildStart only: other hooks may
   /// run at the same time.
   std::shared_ptr<void> &state();
@@ -161,6 +167,10 @@ public:
   /// again with a change() it is called again, and so are the transforms that it asks for, and generate(): what that
   /// does not emit is as it was.
   virtual void link(HookContext &) {}
+  /// For the host's own: what another process needs for a link() with a change, once generate() is done; and to take it
+  /// back, before any hook but buildStart. False: it is not what save() writes.
+  virtual void save(HookContext &, ArchiveWriter &) {}
+  virtual bool restore(HookContext &, ArchiveReader &) { return true; }
   /// What \p specifier in \p importer means; nothing: the next plugin is asked. Resolution::NotFound is no answer.
   virtual std::optional<ResolveResult> resolve_id(HookContext &, llvm::StringRef specifier, llvm::StringRef importer);
   virtual std::optional<ModuleText> load(HookContext &, llvm::StringRef id);

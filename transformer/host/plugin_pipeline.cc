@@ -40,6 +40,10 @@ llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> HookContext::components() con
 llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> HookContext::documents() const { return session_.documents; }
 BuildChange *HookContext::change() { return session_.change; }
 bool HookContext::is_kept() const { return session_.is_kept; }
+bool HookContext::is_restored() const { return session_.facts_before != nullptr; }
+std::shared_ptr<const ModuleFacts> HookContext::facts_before(llvm::StringRef path) {
+  return session_.facts_before(path);
+}
 std::shared_ptr<void> &HookContext::state() { return session_.states[plugin_]; }
 bool HookContext::is_cancelled() const { return pipeline_.is_cancelled(); }
 ModuleSource &HookContext::modules() { return pipeline_.modules(); }
@@ -159,6 +163,24 @@ void PluginPipeline::link(HookSession &session, HookOutput &output) {
     HookContext context(*this, session, at, output);
     plugins_[at]->link(context);
   }
+}
+
+void PluginPipeline::save(HookSession &session, ArchiveWriter &archive) {
+  HookOutput nobody_reads_it;
+  for (size_t at = 0; at < plugins_.size(); ++at) {
+    HookContext context(*this, session, at, nobody_reads_it);
+    plugins_[at]->save(context, archive);
+  }
+}
+
+bool PluginPipeline::restore(HookSession &session, ArchiveReader &archive) {
+  HookOutput nobody_reads_it;
+  for (size_t at = 0; at < plugins_.size(); ++at) {
+    HookContext context(*this, session, at, nobody_reads_it);
+    if (!plugins_[at]->restore(context, archive))
+      return false;
+  }
+  return true;
 }
 
 ResolveResult PluginPipeline::resolve_id(HookSession &session, HookOutput &output, llvm::StringRef specifier,

@@ -6,6 +6,7 @@
 #include "host/timeline.h"
 
 #include <atomic>
+#include <functional>
 
 namespace foreload {
 
@@ -39,6 +40,8 @@ struct HookSession {
   std::vector<std::shared_ptr<void>> states; ///< by plugin
   bool is_kept = false;                      ///< see HookContext
   BuildChange *change = nullptr;
+  /// See HookContext; null: it is not restored.
+  std::function<std::shared_ptr<const ModuleFacts>(llvm::StringRef path)> facts_before;
 };
 
 /// Safe for concurrent use by multiple threads once it is made. The store and the timeline have to outlive it.
@@ -59,6 +62,8 @@ public:
   HookSession make_session() const;
   void build_start(HookSession &session, HookOutput &output);
   void link(HookSession &session, HookOutput &output);
+  void save(HookSession &session, ArchiveWriter &archive);
+  bool restore(HookSession &session, ArchiveReader &archive);
   /// The first plugin's answer, or Resolution::NotFound. \p asking is the plugin that asks, which is passed over.
   ResolveResult resolve_id(HookSession &session, HookOutput &output, llvm::StringRef specifier,
                            llvm::StringRef importer, size_t asking = SIZE_MAX);

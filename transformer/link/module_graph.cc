@@ -13,8 +13,6 @@
 
 namespace foreload {
 
-namespace {
-
 bool is_script_path(llvm::StringRef path) {
   llvm::StringRef extension = llvm::sys::path::extension(path);
   for (llvm::StringRef known : {".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".tsx", ".jsx"})
@@ -22,6 +20,8 @@ bool is_script_path(llvm::StringRef path) {
       return true;
   return false;
 }
+
+namespace {
 
 /// Whether \p name of a file that is no code is data: the content of JSON, the address of an asset, the class names of
 /// a style sheet, what a Markdown file says about itself.

@@ -18,6 +18,9 @@
 
 namespace foreload {
 
+/// Whether files with this path are modules of JavaScript or TypeScript.
+bool is_script_path(llvm::StringRef path);
+
 /// Where the linker gets files from; the engine implements it over its caches.
 class ModuleSource {
 public:

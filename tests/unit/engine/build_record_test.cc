@@ -81,7 +81,8 @@ struct Build {
     std::optional<BuildRecord> known = BuildRecord::read(record(), key);
     REQUIRE(known);
     CHECK(known->result() == "the result");
-    return !known->is_current(own()) ? Changed : known->is_stale() ? Stale : Current;
+    std::optional<std::vector<std::string>> changed = known->changed_texts(own());
+    return !changed || !changed->empty() ? Changed : known->is_stale() ? Stale : Current;
   }
 };
 
@@ -116,6 +117,52 @@ TEST_CASE("what changes what was seen makes a record old") {
   CHECK(build.verdict() == Build::Changed);
 }
 
+TEST_CASE("texts that have changed are told apart from other changes") {
+  Build build;
+  build.run();
+  build.keep();
+  auto changed = [&]() -> std::optional<std::vector<std::string>> {
+    std::optional<BuildRecord> known = BuildRecord::read(build.record(), key);
+    REQUIRE(known);
+    return known->changed_texts(build.own());
+  };
+  build.write("src/b.astro", "<p>another</p>");
+  CHECK(changed() == std::vector{build.at("src/b.astro")});
+  build.write("src/a.astro", "<p>c</p>"); // of the same size
+  CHECK(changed() == std::vector{build.at("src/a.astro"), build.at("src/b.astro")});
+  SUBCASE("a new file") { build.write("src/new.astro", ""); }
+  SUBCASE("a file that is gone") { fs::remove(build.at("src/b.astro")); }
+  SUBCASE("an output") { build.write("out/a.astro", "<p>by hand</p>"); }
+  SUBCASE("a file that was not there") { build.write("tsconfig.json", "{}"); }
+  CHECK_FALSE(changed());
+}
+
+TEST_CASE("a record gives back what it was made of") {
+  Build build;
+  fs::create_directory_symlink(build.at("src"), build.at("link"));
+  llvm::SmallString<128> real;
+  REQUIRE_FALSE(build.files->getRealPath(build.at("link"), real));
+  build.run();
+  build.keep();
+  std::optional<BuildRecord> known = BuildRecord::read(build.record(), key);
+  REQUIRE(known);
+  Observations before = *build.files->observations(build.own()), after = known->observations();
+  REQUIRE(before.size() == after.size());
+  for (const auto &[path, what] : before) {
+    REQUIRE(after.contains(path));
+    CHECK(after[path].kind == what.kind);
+    CHECK(after[path].content == what.content);
+    CHECK(after[path].listing == what.listing);
+    CHECK(after[path].real_path == what.real_path);
+  }
+  CHECK(known->content(build.at("src/a.astro")) == digest_of("<p>a</p>"));
+  for (const char *other : {"src/notes.txt", "src/none", "none/a.astro", "out/a.astro"})
+    CHECK_FALSE(known->content(build.at(other)));
+  REQUIRE(known->written().size() == 1);
+  CHECK(known->written()[0].path == build.at("out/a.astro"));
+  CHECK(known->written()[0].stamp == *stamp_of_file(build.at("out/a.astro")));
+}
+
 TEST_CASE("what does not matter makes no record old") {
   Build build;
   build.run();
@@ -143,7 +190,7 @@ TEST_CASE("a file that was touched is compared, and that only once") {
   CHECK(build.verdict() == Build::Stale);
   std::optional<BuildRecord> known = BuildRecord::read(build.record(), key);
   REQUIRE(known);
-  REQUIRE(known->is_current(build.own()));
+  REQUIRE(known->changed_texts(build.own()) == std::vector<std::string>());
   REQUIRE_FALSE(known->refresh(build.record()));
   CHECK(build.verdict() == Build::Current);
   build.write("src/a.astro", "<p>c</p>");

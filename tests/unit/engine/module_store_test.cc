@@ -57,5 +57,17 @@ TEST_CASE("facts are known again by text, ending and options") {
   options.runtime_modules.push_back("other/runtime");
   ask("/site/A.astro", text, options);
   CHECK(hits == 0);
+
+  DiskCache cache(folder, 1 << 20);
+  ResolverOptions resolver;
+  resolver.root = "/site";
+  ModuleStore modules(new llvm::vfs::InMemoryFileSystem(), resolver, AnalyzeOptions(), false);
+  CHECK_FALSE(modules.facts_of_content("/site/A.astro", digest_of(text)));
+  modules.set_cache(&cache);
+  std::shared_ptr<const ModuleFacts> of_content = modules.facts_of_content("/site/A.astro", digest_of(text));
+  REQUIRE(of_content);
+  CHECK(of_content->source->text() == text);
+  CHECK(of_content->kind == ModuleKind::Astro);
+  CHECK_FALSE(modules.facts_of_content("/site/A.astro", digest_of("<p>another</p>\n")));
   std::filesystem::remove_all(folder);
 }
