@@ -65,8 +65,7 @@ function age(root) {
 test('a build of what has not changed is not done again', (t) => {
   const root = makeProject(t, project);
   assert.match(build(root), /^0 of \d+ files from the cache$/);
-  build(root); // it has made the folder for output, which was not there before
-  assert.equal(build(root), unchanged);
+  assert.equal(build(root), unchanged); // the folder for output, which was not there before, does not matter
   age(root);
   build(root);
   assert.equal(build(root), unchanged);
@@ -165,6 +164,24 @@ test('a damaged cache costs time and nothing else', (t) => {
   }
   build(root);
   assert.equal(build(root), unchanged);
+});
+
+test('what is damaged in a cache does not stay there', (t) => {
+  const root = makeProject(t, project);
+  build(root);
+  const packs = () => readdirSync(cacheOf(root)).filter((name) => name.endsWith('.pack')).map((name) => join(cacheOf(root), name));
+  const [pack] = packs();
+  const intact = readFileSync(pack);
+  const valueAt = 60; // behind the header
+  for (const damage of [(bytes) => bytes.subarray(0, 20), (bytes) => (bytes[0] ^= 1, bytes), (bytes) => (bytes[valueAt] ^= 1, bytes)]) {
+    packs().forEach((path) => rmSync(path));
+    writeFileSync(pack, damage(Buffer.from(intact)));
+    appendFileSync(join(root, 'tsconfig.json'), '\n'); // everything is looked for
+    build(root);
+    assert.ok(!packs().includes(pack), damage.toString());
+    appendFileSync(join(root, 'tsconfig.json'), '\n');
+    assert.match(build(root), /^(\d+) of \1 files from the cache$/);
+  }
 });
 
 test('a cache that cannot be written costs time and nothing else', (t) => {

@@ -2,8 +2,10 @@
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallString.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MathExtras.h>
+#include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Support/xxhash.h>
 
@@ -86,12 +88,18 @@ struct PackFile {
   uint64_t size;
 };
 
+/// What createUniqueFile() makes of a pack's name. Whatever else may be in the folder is not ours.
+bool is_pack_name(llvm::StringRef name) {
+  return name.size() == 17 && std::string_view(name).ends_with(".pack") &&
+         llvm::all_of(name.drop_back(5), llvm::isHexDigit);
+}
+
 std::vector<PackFile> find_packs(const std::string &folder) {
   std::vector<PackFile> packs;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     uint64_t size;
-    if (std::string_view(at->path()).ends_with(".pack") && !fs::file_size(at->path(), size))
+    if (is_pack_name(llvm::sys::path::filename(at->path())) && !fs::file_size(at->path(), size))
       packs.push_back({at->path(), size});
   }
   return packs;
@@ -153,19 +161,25 @@ std::error_code write_pack(const std::string &folder, std::vector<Entry> entries
 
 class DiskCache::Pack {
 public:
-  /// Null: it is no pack that can be read.
+  /// Null: it cannot be read, or is none; then it is removed, since nobody will ever complete it.
   static std::unique_ptr<Pack> open(const std::string &path) {
     Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     bool is_writable = file.is_open();
     Descriptor read_only(is_writable ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     int descriptor = is_writable ? file.number() : read_only.number();
     uint64_t size = 0;
-    if (descriptor < 0 || fs::file_size(path, size) || size < sizeof(Header))
+    if (descriptor < 0 || fs::file_size(path, size))
       return nullptr;
     std::error_code error;
-    auto pack = std::unique_ptr<Pack>(new Pack(descriptor, size, error));
-    if (error || !pack->is_sound(size))
+    std::unique_ptr<Pack> pack;
+    if (size >= sizeof(Header))
+      pack.reset(new Pack(descriptor, size, error));
+    if (error)
       return nullptr;
+    if (!pack || !pack->is_sound(size)) {
+      fs::remove(path);
+      return nullptr;
+    }
     const Header &header = pack->header();
     auto mode = is_writable ? fs::mapped_file_region::readwrite : fs::mapped_file_region::priv;
     pack->stamps_ = fs::mapped_file_region(descriptor, mode, header.count * sizeof(uint32_t), header.stamps_at, error);
@@ -181,8 +195,13 @@ public:
     std::optional<llvm::StringRef> value = value_of(*at);
     if (value)
       stamp(static_cast<size_t>(at - entries.begin())).store(now(), std::memory_order_relaxed);
+    else
+      is_damaged_.store(true, std::memory_order_relaxed);
     return value;
   }
+
+  /// Whether a value turned out to be another one than what was written.
+  bool is_damaged() const { return is_damaged_.load(std::memory_order_relaxed); }
 
   /// What is sound of it.
   void list(std::vector<Entry> &entries) {
@@ -230,6 +249,7 @@ private:
 
   fs::mapped_file_region contents_, stamps_;
   std::vector<IndexEntry> index_;
+  std::atomic<bool> is_damaged_ = false;
 };
 
 DiskCache::DiskCache(std::string folder, uint64_t max_bytes) : folder_(std::move(folder)), max_bytes_(max_bytes) {
@@ -279,7 +299,9 @@ std::error_code DiskCache::tidy() const {
     return size;
   };
   std::vector<PackFile> files = find_packs(folder_);
-  if (files.size() <= max_packs && size_of(files) <= max_bytes_)
+  bool is_damaged = std::any_of(packs_.begin(), packs_.end(),
+                                [](const std::unique_ptr<Pack> &pack) { return pack->is_damaged(); });
+  if (!is_damaged && files.size() <= max_packs && size_of(files) <= max_bytes_)
     return {};
 
   // The lock is gone with the process that has it, however that ends.
@@ -293,7 +315,7 @@ std::error_code DiskCache::tidy() const {
   uint64_t size = size_of(files), limit = UINT64_MAX;
   if (size > max_bytes_) {
     limit = max_bytes_ / 4 * 3; // so that the next run does not have to do it again
-  } else {
+  } else if (!is_damaged) {
     // A pack that is larger than the others together is worth no rewriting for their sake.
     llvm::sort(files, [](const PackFile &a, const PackFile &b) { return a.size < b.size; });
     if (files.back().size > size / 2)

@@ -2,7 +2,8 @@
 //
 // It is a folder of packs. A pack is written once, by one process, under another name, and then renamed: nobody meets half
 // of one, whenever the writer is killed. All that is new in a run makes one pack, so that ten thousand values are one file
-// to open and to map, not ten thousand. What looks odd in a pack, or does not have its checksum, counts as not there.
+// to open and to map, not ten thousand. What looks odd in a pack, or does not have its checksum, counts as not there; a file
+// that is no pack is removed, and one with such a value is written anew without it.
 //
 // When there are many packs, or they are too large, a process that gets the lock for it makes one of them, without what
 // nobody has used for longest. When each value was last used is noted in the pack, in place; it is the only thing that

@@ -229,6 +229,9 @@ std::optional<Observations> ObservedFileSystem::observations(const OwnFiles &own
   Observations result;
   for (const auto &[name, seen] : seen_) {
     Observation what = seen.what;
+    bool is_looked_into = what.content || seen.names || !what.real_path.empty();
+    if (name == own.out && !is_looked_into)
+      continue; // the first build makes it
     if (seen.names) {
       what.listing = digest_of_names(*seen.names, name, own, false);
       what.portable_listing = digest_of_names(*seen.names, name, own, true);

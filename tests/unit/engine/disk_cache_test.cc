@@ -180,9 +180,29 @@ TEST_CASE("what is damaged is rebuilt by adding it again") {
     pack.seekp(100); // in a value
     pack.put('\x7f');
   }
-  CHECK(count_known(folder.path, 20) == 19);
-  fill(folder.path, 0, 20);
+  fs::path damaged = folder.packs().at(0);
+  {
+    DiskCache cache(folder.path, roomy);
+    unsigned known = 0;
+    for (unsigned at = 0; at < 20; ++at)
+      if (cache.find(key(at)))
+        ++known;
+      else
+        cache.add(key(at), value(at));
+    CHECK(known == 19);
+    REQUIRE_FALSE(cache.save());
+  }
   CHECK(count_known(folder.path, 20) == 20);
+  CHECK(folder.packs().size() == 1);
+  CHECK(folder.packs().at(0) != damaged);
+}
+
+TEST_CASE("what was a pack and is none any more is removed") {
+  Folder folder;
+  fill(folder.path, 0, 5);
+  fs::resize_file(folder.packs().at(0), 100);
+  CHECK(count_known(folder.path, 5) == 0);
+  CHECK(folder.packs().empty());
 }
 
 TEST_CASE("files that are no packs are left alone") {
@@ -192,6 +212,7 @@ TEST_CASE("files that are no packs are left alone") {
   fs::create_directory(folder.path + "/folder.pack");
   fill(folder.path, 0, 5);
   CHECK(count_known(folder.path, 5) == 5);
+  CHECK(folder.packs().size() == 4);
 }
 
 TEST_CASE("writers may be killed at any moment, and be two") {
