@@ -25,12 +25,13 @@ class Watch {
   #sentinel = 0;
   #waiting = [];
 
-  constructor(t, files) {
+  /** \p folder: where in the files the project is. */
+  constructor(t, files, folder = '') {
     t.after(async () => { // before the project is deleted
       this.child?.kill();
       await this.exited;
     });
-    this.root = makeProject(t, { ...files, 'src/sentinel.astro': '' });
+    this.root = join(makeProject(t, { ...files, [join(folder, 'src/sentinel.astro')]: '' }), folder);
   }
 
   /** Comes back when the first build is done. */
@@ -159,6 +160,57 @@ test('changes of the configuration and of modules reach what depends on them', a
   assert.match(lifted(), /import { loader/);
   writeFileSync(join(root, 'src/lib/loaders.ts'), "export { loader } from '../two/Box.astro';\n");
   await assertUpToDate(watch, 'another loader');
+});
+
+test('what lies outside of the project is watched, too', async (t) => {
+  const app = (files) => Object.fromEntries(Object.entries(files).map(([path, text]) => [`app/${path}`, text]));
+  const watch = new Watch(t, {
+    ...app(site),
+    'app/tsconfig.json': '{ "extends": "../base/tsconfig.json" }\n',
+    'app/node_modules/plain/package.json': '{ "name": "plain", "exports": { "./*": "./*" } }\n',
+    'app/node_modules/plain/Box.astro': card('plain'),
+    'app/src/pages/box.astro':
+      "---\nimport Box from '@/Box.astro';\nimport Linked from 'ui/Box.astro';\nimport Plain from 'plain/Box.astro';\nimport { open } from '../../../shared/open';\nimport Late from '../../../late/Box.astro';\n---\n<Box /><Linked /><Plain />{open && <Late />}\n",
+    'base/tsconfig.json': '{ "compilerOptions": { "paths": { "@/*": ["../one/*"] } } }\n',
+    'one/Box.astro': card('one'),
+    'two/Box.astro': card('two'),
+    'packages/ui/package.json': '{ "name": "ui", "exports": { "./*": "./*" } }\n',
+    'packages/ui/Box.astro': card('linked'),
+    'shared/open.ts': 'export const open = true;\n',
+  }, 'app');
+  const above = dirname(watch.root);
+  symlinkSync('../../packages/ui', join(watch.root, 'node_modules/ui'));
+  await watch.start();
+  const lifted = () => readFileSync(join(watch.root, 'out/pages/box.astro.foreload.ts'), 'utf8');
+  const write = (path, text) => {
+    mkdirSync(dirname(join(above, path)), { recursive: true });
+    writeFileSync(join(above, path), text);
+  };
+  const empty = '<p />\n';
+  const steps = [
+    [() => {}, /one\/Box[^]*ui\/Box[^]*plain\/Box/],
+    [() => write('one/Box.astro', empty), /^(?![^]*one\/Box)/],
+    [() => write('one/Box.astro', card('one')), /one\/Box/],
+    [() => write('packages/ui/Box.astro', empty), /^(?![^]*ui\/Box)/],
+    [() => write('app/node_modules/plain/Box.astro', empty), /^(?![^]*plain\/Box)/],
+    [() => write('base/tsconfig.json', '{ "compilerOptions": { "paths": { "@/*": ["../two/*"] } } }\n'), /two\/Box/],
+    [() => write('late/Box.astro', card('late')), /late\/Box/],
+    [() => write('late/Box.astro', empty), /^(?![^]*late\/Box)/],
+    [() => write('late/Box.astro', card('late')), /late\/Box/],
+    [() => rmSync(join(above, 'late'), { recursive: true }), /^(?![^]*late\/Box)/],
+    [() => write('late/Box.astro', card('back')), /late\/Box/],
+    [() => write('shared/open.ts', 'export const open = false && 1;\n'), /late\/Box/],
+    [() => renameSync(join(above, 'two/Box.astro'), join(above, 'two/Bax.astro')), /^(?![^]*two\/Box)/],
+  ];
+  for (const [step, expected] of steps) {
+    step();
+    await assertUpToDate(watch, step.toString());
+    assert.match(lifted(), expected, step.toString());
+  }
+  const builds = watch.builds.length;
+  write('nobody/asked.ts', ''); // above the project are many things
+  await watch.settled();
+  for (const { changed } of watch.builds.slice(builds)) assert.ok(!changed.some((path) => path.includes('nobody')), changed.join());
 });
 
 test('only outputs that are as they were written are deleted', async (t) => {

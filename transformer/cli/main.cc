@@ -267,6 +267,7 @@ int run_build(const Arguments &arguments) {
   if (!cache)
     return wrong_usage(llvm::toString(cache.takeError()), arguments.command);
   options_of_host.cache = std::move(*cache);
+  options_of_host.is_watched = arguments.has("--watch");
   if (arguments.has("--compose")) {
     int exit_code = Done;
     options_of_host.compose = read_config(arguments, arguments.value("--compose").str(), exit_code);

@@ -136,10 +136,15 @@ void ObservedFileSystem::note(const std::string &name, const llvm::ErrorOr<llvm:
   std::lock_guard lock(mutex_);
   auto [at, is_new] = seen_.try_emplace(name);
   Observation &known = at->second.what;
-  if (is_new)
+  if (is_new) {
     known = now;
+    new_.push_back(&at->first);
+  }
   // Of a folder the names count, wherever they are looked at; making the output may change its time.
-  is_steady_ &= kind && known.kind == now.kind && (!known.content || known.stamp == now.stamp);
+  bool is_same = known.kind == now.kind && (!known.content || known.stamp == now.stamp);
+  is_steady_ &= kind && is_same;
+  if (!is_same)
+    known = now;
 }
 
 void ObservedFileSystem::note_content(const std::string &name, const FileStamp &stamp, llvm::StringRef content) {
@@ -220,6 +225,37 @@ std::optional<Digest> ObservedFileSystem::content(llvm::StringRef file) {
   if (std::optional<Digest> digest = known())
     return digest;
   return getBufferForFile(file) ? known() : std::nullopt;
+}
+
+std::vector<ObservedFileSystem::Look> ObservedFileSystem::looks(bool only_new) {
+  std::lock_guard lock(mutex_);
+  std::vector<Look> result;
+  auto add = [&](const std::string &name, const Seen &seen) {
+    result.push_back({name, seen.what.kind, seen.what.content.has_value(), seen.names.has_value(), seen.what.stamp});
+  };
+  if (only_new)
+    for (const std::string *name : new_)
+      add(*name, seen_.at(*name));
+  else
+    for (const auto &[name, seen] : seen_)
+      add(name, seen);
+  new_.clear();
+  return result;
+}
+
+bool ObservedFileSystem::knows(llvm::StringRef name) const {
+  std::lock_guard lock(mutex_);
+  if (seen_.contains(name.str()))
+    return true;
+  std::string inside = name.str() + "/";
+  auto at = seen_.lower_bound(inside);
+  return at != seen_.end() && std::string_view(at->first).starts_with(inside);
+}
+
+bool ObservedFileSystem::is_listed(llvm::StringRef folder) const {
+  std::lock_guard lock(mutex_);
+  auto at = seen_.find(folder.str());
+  return at != seen_.end() && at->second.names;
 }
 
 std::optional<Observations> ObservedFileSystem::observations(const OwnFiles &own) const {

@@ -74,6 +74,19 @@ public:
   std::optional<Observations> observations(const OwnFiles &own) const;
   /// The digest of a file's content, which is read if nobody has done so; nothing if it cannot be read.
   std::optional<Digest> content(llvm::StringRef file);
+  /// Something that was looked at, as it was last.
+  struct Look {
+    std::string path;
+    Observation::Kind kind;
+    bool is_read;
+    bool is_listed;
+    FileStamp stamp;
+  };
+  /// What was looked at since the last call, or since ever.
+  std::vector<Look> looks(bool only_new);
+  /// Whether somebody has looked at \p path, or at something below it.
+  bool knows(llvm::StringRef path) const;
+  bool is_listed(llvm::StringRef folder) const;
   /// When the first of them was made, or earlier: nanoseconds.
   int64_t begun() const { return begun_; }
 
@@ -101,6 +114,7 @@ private:
   int64_t begun_;
   mutable std::mutex mutex_; ///< guards what follows
   mutable std::map<std::string, Seen> seen_;
+  mutable std::vector<const std::string *> new_; ///< of these, since looks()
   mutable bool is_steady_ = true;
 };
 

@@ -12,7 +12,7 @@ constexpr HostMode last_of(HostMode) { return HostMode::Build; }
 /// With plugins, composition or another resolver nothing is kept.
 inline void archive_options(ArchiveWriter &archive, const HostOptions &options, llvm::StringRef root) {
   const auto &[root_here, lift, strategy, auto_lift, dedupe, speculative, runtime_module, ask_first, prefetch, runtime_aliases,
-               mode, compose, plugins, trace, cache] = options;
+               mode, compose, plugins, trace, cache, is_watched] = options;
   archive(root, lift, strategy, auto_lift, dedupe, speculative, runtime_module, runtime_aliases, mode);
 }
 

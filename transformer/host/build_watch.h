@@ -1,7 +1,13 @@
 // `foreload build --watch`: a build that is kept up to date.
+//
+// The project and the components are watched as trees, from before they are read. What else a build looks at (modules beside
+// the project, a tsconfig.json above it, packages) is known afterwards only: the folders that have it are watched then, and
+// what has changed in between is looked for.
 #pragma once
 #include "engine/file_watcher.h"
 #include "host/host.h"
+
+#include <llvm/ADT/StringSet.h>
 
 namespace foreload {
 
@@ -12,7 +18,7 @@ class BuildSession;
 /// one thread, but for stop().
 class BuildWatch {
 public:
-  /// Fails if the system does not let it watch files. \p host has to outlive it.
+  /// Fails if the system does not let it watch files. \p host has to outlive it; its options say that it is_watched.
   static llvm::Expected<std::unique_ptr<BuildWatch>> open(Host &host, BuildOptions options);
   ~BuildWatch();
 
@@ -27,12 +33,19 @@ private:
   BuildWatch(Host &host, BuildOptions options, std::unique_ptr<FileWatcher> watcher);
 
   bool can_matter(const FileChange &change) const;
+  bool is_in_trees(llvm::StringRef path) const;
+  void watch_outside();
   void save_facts();
 
   Host &host_;
   const BuildOptions options_;
   std::unique_ptr<FileWatcher> watcher_;
   std::unique_ptr<BuildSession> session_;
+  std::vector<std::string> trees_;     ///< folders that are watched with all that is below them
+  llvm::StringSet<> outside_;          ///< other folders that are watched
+  llvm::StringSet<> outside_files_;    ///< what was read in them, by real path
+  bool has_outside_changed_ = false;   ///< folders may have come and gone
+  std::vector<FileChange> missed_;     ///< what changed before somebody watched it; sorted
 };
 
 } // namespace foreload

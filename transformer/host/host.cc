@@ -28,8 +28,10 @@ ResolverOptions Host::State::resolver_options() const {
 Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> fs)
     : options(std::move(host_options)),
       fact_cache(options.cache ? std::make_unique<DiskCache>(options.cache->folder, options.cache->max_bytes) : nullptr),
-      observed_files(options.cache ? llvm::makeIntrusiveRefCnt<ObservedFileSystem>(real_file_system()) : nullptr),
-      file_system(options.cache ? observed_files : fs ? std::move(fs) : real_file_system()),
+      observed_files(options.cache || options.is_watched
+                         ? llvm::makeIntrusiveRefCnt<ObservedFileSystem>(real_file_system())
+                         : nullptr),
+      file_system(observed_files ? observed_files : fs ? std::move(fs) : real_file_system()),
       timeline(options.trace), modules(file_system, resolver_options(), analyze_options(), options.ask_first),
       pipeline(all_plugins(), options.mode, options.root, modules, file_system, timeline),
       prefetch(options.prefetch ? std::make_unique<ModulePrefetch>(modules) : nullptr) {

@@ -45,6 +45,7 @@ struct HostOptions {
   std::vector<std::shared_ptr<Plugin>> plugins; ///< besides the host's own; a plugin belongs to one host
   bool trace = false;                           ///< remember each call of a hook, for trace()
   std::optional<CacheOptions> cache;            ///< files are those of the disk then
+  bool is_watched = false;                      ///< there will be a BuildWatch; likewise
 };
 
 struct TransformResult {

@@ -59,7 +59,7 @@ struct Host::State final : ModuleHooks {
 
   HostOptions options;
   std::unique_ptr<DiskCache> fact_cache;                        ///< null: there is no cache
-  llvm::IntrusiveRefCntPtr<ObservedFileSystem> observed_files; ///< likewise
+  llvm::IntrusiveRefCntPtr<ObservedFileSystem> observed_files; ///< null: nobody wants to know what is looked at
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system;
   Timeline timeline;
   ModuleStore modules;

@@ -207,6 +207,10 @@ void LiftPlugin::link_all(HookContext &context, Project &project) const {
 bool LiftPlugin::link_changed(HookContext &context, Project &project, BuildChange &change) const {
   if (change.is_wide)
     return false;
+  // It may have changed before it was linked, and been told of now: others that render it know it already.
+  for (const Diagnostic &diagnostic : project.unusable)
+    if (change.files.contains(diagnostic.file))
+      return false;
   std::set<std::string> reached; // by way of the imports
   std::vector<std::string> queue;
   auto reach = [&](const std::string &file) {
