@@ -43,6 +43,7 @@ const wrongFiles = [
   ['markup that cannot be parsed', '<p>{a</p>\n', /^error\[FL1003\]: .*\n {2}--> src\/Bad\.astro:1:4$/m],
   ['invalid UTF-8', Buffer.from('<p>caf\xe9</p>\n', 'latin1'), /^error\[FL1001\]: .*\n {2}--> src\/Bad\.astro:1:7$/m],
   ['an import that leads nowhere', "---\nimport Gone from './Gone.astro';\n---\n<Gone />\n", /^error\[FL5001\]: '\.\/Gone\.astro' was not found\n {2}--> src\/Bad\.astro:2:18$/m],
+  ['an import in the wrong case', "---\nimport Card from './components/card.astro';\n---\n<Card />\n", /^error\[FL5001\]: [^]*hint: did you mean '\.\/components\/Card\.astro'\?/m],
 ];
 for (const [what, text, message] of wrongFiles)
   test(`${what} is an error in its file, which passes through`, (t) => {

@@ -54,6 +54,16 @@ size_t shown_columns(llvm::StringRef text) {
   return width < 0 ? utf16_length(text) : static_cast<size_t>(width);
 }
 
+/// Code that was made by a program may be one line of megabytes: so much of a line is shown, in bytes.
+constexpr size_t longest_line = 240;
+
+/// The start of the character that the byte at \p offset belongs to.
+static size_t character_start(llvm::StringRef text, size_t offset) {
+  while (offset > 0 && offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xc0) == 0x80)
+    --offset;
+  return offset;
+}
+
 /// The line that \p place starts in, and a mark below what it covers of that line.
 static std::string frame(const Place &place, SourceLines &lines, Painter paint) {
   const SourceFile *file = lines.file(place.file);
@@ -67,13 +77,22 @@ static std::string frame(const Place &place, SourceLines &lines, Painter paint) 
   size_t begin = std::min<size_t>(place.start.offset - line_begin, text.size());
   size_t end = place.end.offset < place.start.offset ? begin : place.end.offset - line_begin;
   end = std::clamp(end, begin, text.size());
+  std::string before = printable(text.substr(0, begin)), after;
+  if (text.size() > longest_line) {
+    size_t from = begin > longest_line / 3 ? character_start(text, begin - longest_line / 3) : 0;
+    size_t to = character_start(text, std::min(from + longest_line, text.size()));
+    before = (from > 0 ? "…" : "") + printable(text.slice(from, begin));
+    after = to < text.size() ? "…" : "";
+    text = text.take_front(to);
+    end = std::min(end, to);
+  }
 
   std::string number = std::to_string(place.start.line);
   std::string margin(number.size() + 1, ' ');
-  std::string indent(shown_columns(printable(text.substr(0, begin))), ' ');
+  std::string indent(shown_columns(before), ' ');
   std::string mark(std::max<size_t>(shown_columns(printable(text.slice(begin, end))), 1), '^');
-  return margin + paint(Colour::Blue, " |") + "\n" + " " + paint(Colour::Blue, number + " |") + " " + printable(text) +
-         "\n" + margin + paint(Colour::Blue, " |") + " " + indent + paint(Colour::Red, mark) + "\n";
+  return margin + paint(Colour::Blue, " |") + "\n" + " " + paint(Colour::Blue, number + " |") + " " + before +
+         printable(text.substr(begin)) + after + "\n" + margin + paint(Colour::Blue, " |") + " " + indent + paint(Colour::Red, mark) + "\n";
 }
 
 static std::string place_text(const Place &place, SourceLines &lines, llvm::StringRef folder, Painter paint) {

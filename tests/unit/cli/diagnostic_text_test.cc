@@ -39,6 +39,18 @@ TEST_CASE("a place at the end of the file has a mark") {
   CHECK(render("ab\n", {3, 3}).find(" 2 | \n   | ^\n") != std::string::npos);
 }
 
+TEST_CASE("of a long line what is around the place is shown") {
+  std::string a(500, 'a'), b(500, 'b');
+  std::string shown = " 1 | …" + a.substr(0, 80) + "x!" + b.substr(0, 158) + "…\n   | " + std::string(81, ' ') + "^^\n";
+  CHECK(render(a + "x!" + b, {500, 502}).find(shown) != std::string::npos);
+  CHECK(render(a + "x!", {500, 502}).find(" 1 | …" + a.substr(0, 80) + "x!\n") != std::string::npos);
+  CHECK(render("x!" + b, {0, 2}).find(" 1 | x!" + b.substr(0, 238) + "…\n   | ^^\n") != std::string::npos);
+  std::string umlauts; // no character is cut
+  for (int i = 0; i < 300; ++i)
+    umlauts += "ä";
+  CHECK(render("x" + umlauts, {401, 403}).find("\xa4\xc3\xa4…") != std::string::npos);
+}
+
 TEST_CASE("source text cannot command the terminal") {
   CHECK(render("\x1b[2Jab", {4, 5}).find(" 1 | ?[2Jab\n") != std::string::npos);
 }
