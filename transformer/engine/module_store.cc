@@ -27,13 +27,14 @@ std::shared_ptr<const ModuleFacts> ModuleStore::read(llvm::StringRef path, std::
     return known.is_file == entry.is_file && known.size == entry.size && known.modified == entry.modified &&
            known.identity == entry.identity;
   };
+  const bool is_shared = prefetch_ && !hooks_;
   std::unique_lock lock(mutex_);
   for (;; was_read_.wait(lock)) {
     if (auto at = entries_.find(path); at != entries_.end() && is_entry(at->second)) {
       is_new = false;
       return at->second.facts;
     }
-    if (hooks_ || reading_.insert(path).second)
+    if (!is_shared || reading_.insert(path).second)
       break;
   }
   uint64_t forgotten = forgotten_;
@@ -42,7 +43,7 @@ std::shared_ptr<const ModuleFacts> ModuleStore::read(llvm::StringRef path, std::
   lock.lock();
   if (entry.facts && forgotten == forgotten_)
     entries_[path] = entry;
-  if (!hooks_) {
+  if (is_shared) {
     reading_.erase(path);
     was_read_.notify_all();
   }

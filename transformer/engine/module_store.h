@@ -29,8 +29,8 @@ public:
 };
 
 /// Reads, analyzes and remembers files. Safe for concurrent use by multiple threads; the lock is never held while a
-/// file is read or analyzed. Who asks for a file that another thread is reading waits for that; only with hooks, which
-/// may ask for files themselves, both read it, to the same effect.
+/// file is read or analyzed, so two threads may do the same file at once, to the same effect. Where files are read
+/// ahead that would be common: there, who asks for a file that another thread is at waits for that.
 class ModuleStore final : public ModuleSource {
 public:
   /// \p ask_first: imports that are not relative are found by add_resolution() only.
@@ -132,7 +132,7 @@ private:
   std::mutex mutex_; ///< guards what follows
   llvm::StringMap<Entry> entries_;
   llvm::StringMap<std::shared_ptr<const ModuleFacts>> given_; ///< of the last text that was given of each file
-  llvm::StringSet<> reading_;         ///< the files that threads are at; without hooks only
+  llvm::StringSet<> reading_;         ///< the files that threads are at, if files are read ahead
   std::condition_variable was_read_;  ///< one of them is done
   uint64_t forgotten_ = 0;            ///< grows when files are forgotten: what is being read may be old by then
   llvm::StringMap<std::string> import_scopes_; ///< by folder

@@ -45,8 +45,8 @@ Host::State::State(HostOptions host_options, llvm::IntrusiveRefCntPtr<llvm::vfs:
 }
 
 Host::State::~State() {
-  modules.set_prefetch(nullptr);
   prefetch.reset();
+  modules.set_prefetch(nullptr);
   if (open_session_) {
     HookOutput nobody_reads_it;
     pipeline.build_end(*open_session_, nobody_reads_it);

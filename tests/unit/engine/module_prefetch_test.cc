@@ -250,10 +250,7 @@ TEST_CASE("a prefetch ends with the file that it is at") {
   site.disk->hold("/site/src/C1.astro");
   site.render("Page.astro", Site::component("import C from './C0.astro';", "<C />"));
   site.disk->wait_for("/site/src/C1.astro");
-  std::thread closing([&] {
-    site.modules->set_prefetch(nullptr);
-    site.prefetch.reset();
-  });
+  std::thread closing([&] { site.prefetch.reset(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(20)); // it is told to end, as a rule; else while it reads the rest
   site.disk->hold("");
   closing.join();
