@@ -96,7 +96,9 @@ if (options.json) {
   );
   writeSection('addon', 'Calling from JavaScript', `\`node bench/addon/run.mjs\`: ${machine()}; the processor's time, medians of ${rounds} rounds of ${calls} calls in which all take turns.
 "In C" is \`fl_host_transform\` in the same process; the addon's columns are what its calls take of Node's main thread, while that
-work is done on others: the text goes over, a promise is made, and the result comes back. \`wants\` gets the text too, and
+work is done on others: the text goes over, a promise is made, and the result comes back. One after the other, each call wakes a
+thread, puts the main one to sleep and wakes it again: that is the kernel's time, and depends on what else the machine does.
+\`wants\` gets the text too, and
 answers on the spot; it has no other work to do here. The last column is the main thread, the others and the work itself.
 
 ${rows}`);
