@@ -59,6 +59,10 @@ LoaderImports::Record LoaderImports::record(ModuleStore &modules) {
 void LoaderImports::start_from(Record record) {
   std::lock_guard lock(mutex_);
   is_read_ = record.is_read;
+  ++version_;
+  changed_.clear();
+  imported_by_.clear();
+  count_.clear();
   for (auto &[file, imported] : record.imported_by) {
     for (const std::string &component : imported)
       ++count_[component];

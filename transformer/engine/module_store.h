@@ -89,7 +89,7 @@ public:
   Statistics statistics();
 
   uint64_t loader_imports_version() { return loader_imports_.version(*this); }
-  /// Who imports whose loader, for a store to start from, before any other call.
+  /// Who imports whose loader, for a store to start from; nothing, and it looks for itself.
   LoaderImports::Record loader_imports() { return loader_imports_.record(*this); }
   void start_from(LoaderImports::Record record) { loader_imports_.start_from(std::move(record)); }
 

@@ -360,7 +360,7 @@ void BuildSession::note_outputs(const std::string &input, std::vector<std::strin
   std::vector<std::string> before;
   {
     std::lock_guard lock(mutex_);
-    if (then_ == Then::Save)
+    if (session_->facts_before)
       for (const std::string &file : files)
         made_.insert(writer_.path(file));
     before = std::exchange(outputs_[input], files);
@@ -568,14 +568,16 @@ BuildResult Host::build(const BuildOptions &options) {
   BuildSession::Then then = cache.is_repeatable() ? BuildSession::Then::Save : BuildSession::Then::Nothing;
   std::optional<BuildSession> session(std::in_place, *state_, options, then);
   std::optional<BuildResult> result;
-  if (std::optional<LastBuild> last = cache.last())
+  if (std::optional<LastBuild> last = cache.last()) {
     result = session->resume(*last);
-  bool is_resumed = result.has_value();
-  if (!is_resumed) {
-    session.emplace(*state_, options, then);
-    state_->modules.invalidate_all();
-    result = session->build();
+    if (!result) { // it has left traces
+      session.emplace(*state_, options, then);
+      state_->modules.start_from({});
+    }
   }
+  bool is_resumed = result.has_value();
+  if (!is_resumed)
+    result = session->build();
   facts.save();
   result->reuse.known_files = facts.hits() - hits;
   result->reuse.new_files = facts.misses() - misses;

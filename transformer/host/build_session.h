@@ -37,7 +37,7 @@ public:
   std::optional<BuildResult> resume(const LastBuild &last);
   /// The files that the build consists of. Sorted.
   std::vector<std::string> output_paths() const;
-  /// Of these, those that were made now, or found to be as they would be made.
+  /// After resume(): of these, those that were made now, or found to be as they would be made.
   const std::set<std::string> &made_paths() const { return made_; }
 
 private:
