@@ -66,6 +66,7 @@ class Exclusions {
 public:
   Exclusions(llvm::ArrayRef<std::string> globs, llvm::StringRef root) {
     for (llvm::StringRef glob : globs) {
+      glob.consume_front("./");
       bool is_folder = glob.consume_back("/");
       bool is_anywhere = glob.take_front(1) == "/" || glob.take_front(2) == "**";
       std::string whole = is_anywhere ? glob.str() : escaped_glob(root) + '/' + glob.str();
