@@ -54,7 +54,7 @@ test-all: test
 	@tests/e2e/astro_versions.sh
 
 bench: build
-	@scripts/setup.sh wrk
+	@scripts/setup.sh wrk valgrind
 	@$(with_node) for benchmark in bench/*/run.mjs; do node "$$benchmark"; done
 
 package: build
