@@ -135,6 +135,8 @@ test('findings fail if that is asked for, and otherwise do not', (t) => {
   writeFileSync(join(root, 'gone.ts'), "import './c';\n");
   const { status, stderr } = graph(['.', '--fail-on', 'unresolved,orphans'], root);
   assert.deepEqual([status, stderr], [0, '']);
+  writeFileSync(join(root, 'gone.ts'), "import './c';\nimport type { T } from './types';\n"); // which the type checker finds
+  assert.equal(graph(['.', '--fail-on', 'unresolved'], root).status, 0);
 });
 
 test('caches answer for what was asked before', (t) => {
@@ -160,6 +162,7 @@ test('wrong usage is exit code 2', (t) => {
     [['.', '--json', '--dot'], /only one of/],
     [['.', '--jobs', '0'], /'--jobs' is a number from 1 on, not '0'/],
     [['.', '--fail-on', 'cycles,types'], /'--fail-on' takes cycles, unresolved and orphans, not 'types'/],
+    [['.', '--fail-on', ','], /'--fail-on' takes cycles, unresolved and orphans/],
     [['.', '--jobs', 'all'], /'--jobs' is a number from 1 on, not 'all'/],
   ]) {
     const { status, stdout, stderr } = graph(args, root);

@@ -16,6 +16,7 @@
 #include "compose/compose_config.h"
 #include "compose/compose_json.h"
 #include "compose/compose_output.h"
+#include "engine/replace_file.h"
 #include "host/build_watch.h"
 #include "host/graph_html.h"
 #include "host/report_html.h"
@@ -120,10 +121,17 @@ std::optional<ComposeConfig> read_config(const Arguments &arguments, const std::
 }
 
 bool write_file(llvm::StringRef path, llvm::StringRef text) {
-  std::FILE *file = std::fopen(path.str().c_str(), "w");
-  bool written = file && print(file, text);
-  if (file && std::fclose(file) != 0)
-    written = false;
+  std::error_code error;
+  std::filesystem::file_status status = std::filesystem::status(path.str(), error);
+  bool written;
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) { // /dev/stdout
+    std::FILE *file = std::fopen(path.str().c_str(), "w");
+    written = file && print(file, text);
+    if (file && std::fclose(file) != 0)
+      written = false;
+  } else {
+    written = !replace_file(path, text);
+  }
   if (!written)
     print(stderr, "foreload: cannot write '" + path.str() + "'\n");
   return written;
@@ -520,6 +528,8 @@ int run_graph(const Arguments &arguments) {
   options.into_packages = arguments.has("--packages");
   options.exclude = arguments.values("--exclude");
   std::vector<std::string> fail_on = words_of(arguments.value("--fail-on"));
+  if (arguments.has("--fail-on") && fail_on.empty())
+    return wrong_usage("option '--fail-on' takes cycles, unresolved and orphans", arguments.command);
   for (const std::string &finding : fail_on)
     if (finding != "cycles" && finding != "unresolved" && finding != "orphans")
       return wrong_usage("option '--fail-on' takes cycles, unresolved and orphans, not '" + finding + "'",
@@ -545,7 +555,7 @@ int run_graph(const Arguments &arguments) {
   for (const std::string &finding : fail_on) {
     size_t count = finding == "cycles"    ? project.order.cycles.size()
                    : finding == "orphans" ? project.orphans.size()
-                                          : project.unresolved();
+                                          : project.unresolved_values();
     if (!count)
       continue;
     print(stderr, "foreload graph: failed on " + finding + ": " + std::to_string(count) + "\n");

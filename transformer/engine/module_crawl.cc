@@ -66,10 +66,11 @@ class Exclusions {
 public:
   Exclusions(llvm::ArrayRef<std::string> globs, llvm::StringRef root) {
     for (llvm::StringRef glob : globs) {
-      glob.consume_front("./");
       bool is_folder = glob.consume_back("/");
-      bool is_anywhere = glob.take_front(1) == "/" || glob.take_front(2) == "**";
-      std::string whole = is_anywhere ? glob.str() : escaped_glob(root) + '/' + glob.str();
+      bool is_absolute = glob.take_front(2) == "**" || (glob.take_front(root.size()) == root && glob.substr(root.size(), 1) == "/");
+      if (!is_absolute && !glob.consume_front("./"))
+        glob.consume_front("/"); // as in .gitignore
+      std::string whole = is_absolute ? glob.str() : escaped_glob(root) + '/' + glob.str();
       globs_.push_back(whole + "/**"); // a folder with all that is in it
       if (!is_folder)
         globs_.push_back(std::move(whole));
@@ -163,6 +164,7 @@ private:
     ReadModule module{work.module, 0, 0, 0, {}};
     if (auto text = files_.read(work.file.folder->real_path, work.file.name)) {
       text_ = *text;
+      source_.reset();
       module.size = static_cast<uint32_t>(text_.size());
       add_imports();
     } else {
@@ -301,8 +303,11 @@ private:
     loose.specifier = specifier.str();
     loose.is_external = found.resolution == Resolution::External;
     loose.type_only = type_only;
-    if (!loose.is_external)
-      loose.position = SourceFile({}, text_.take_front(offset).str()).position(offset);
+    if (!loose.is_external) {
+      if (!source_)
+        source_.emplace("", text_.str());
+      loose.position = source_->position(offset);
+    }
     findings_->loose.push_back(std::move(loose));
   }
 
@@ -416,7 +421,8 @@ private:
   ModuleScan scan_;
   Findings *findings_ = nullptr; ///< what is being made
   const Work *module_ = nullptr;
-  llvm::StringRef text_; ///< its text
+  llvm::StringRef text_;             ///< its text
+  std::optional<SourceFile> source_; ///< the same, once a place in it was asked for
 };
 
 /// One crawl, on the thread that it was begun on.

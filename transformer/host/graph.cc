@@ -95,6 +95,12 @@ void find_packages(ProjectGraph &project) {
 
 } // namespace
 
+size_t ProjectGraph::unresolved_values() const {
+  return static_cast<size_t>(std::count_if(graph.loose.begin(), graph.loose.end(), [](const LooseImport &loose) {
+    return !loose.is_external && !loose.type_only;
+  }));
+}
+
 size_t ProjectGraph::unresolved() const {
   return static_cast<size_t>(
       std::count_if(graph.loose.begin(), graph.loose.end(), [](const LooseImport &loose) { return !loose.is_external; }));
@@ -132,11 +138,11 @@ ProjectGraph read_project_graph(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> 
   project.statistics.cache_hits = crawled.cache_hits;
   project.statistics.folders_listed = project.graph.lookup->files().folders_listed();
   project.statistics.crawl_milliseconds = watch.lap();
-  find_other_cases(project.graph);
   project.order = order_modules(project.graph);
   count(project);
   find_packages(project);
   project.statistics.order_milliseconds = watch.lap();
+  find_other_cases(project.graph);
   project.statistics.peak_memory = peak_memory();
   return project;
 }

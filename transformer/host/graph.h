@@ -48,6 +48,8 @@ struct ProjectGraph {
 
   /// How many imports lead nowhere, and are meant to lead somewhere.
   size_t unresolved() const;
+  /// Of these, those that are there at run time.
+  size_t unresolved_values() const;
   /// A module's name: its path, relative if it is below the root.
   std::string name(uint32_t module) const;
 };

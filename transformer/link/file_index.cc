@@ -41,11 +41,8 @@ void FileRef::path(llvm::SmallVectorImpl<char> &result) const {
 }
 
 llvm::StringMap<Folder::Entry>::const_iterator Folder::at_any_case(llvm::StringRef name) const {
-  auto first = entries.end();
-  for (auto entry = entries.begin(); entry != entries.end(); ++entry)
-    if (entry->first().equals_insensitive(name) && (first == entries.end() || entry->first() < first->first()))
-      first = entry;
-  return first;
+  auto known = in_lower_case.find(name.lower());
+  return known == in_lower_case.end() ? entries.end() : entries.find(known->second);
 }
 
 FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case)
@@ -149,6 +146,10 @@ FileIndex::Listing FileIndex::list(llvm::StringRef path) {
     }
     folder->entries.try_emplace(name, kind_of(type), !is_known);
   }
+  if (ignores_case_)
+    for (const auto &named : folder->entries)
+      if (llvm::StringRef &first = folder->in_lower_case[named.first().lower()]; first.empty() || named.first() < first)
+        first = named.first();
   if (error)
     return {nullptr, error}; // a part of a listing would be worse than none
   folder->path = path.str();

@@ -31,6 +31,7 @@ struct Folder {
   std::string path;
   std::string real_path;
   bool ignores_case = false;                            ///< see FileIndex
+  llvm::StringMap<llvm::StringRef> in_lower_case;       ///< if so, the names; of those that are the same the first
   mutable std::atomic<const Folder *> parent = nullptr; ///< likewise
 
   llvm::StringMap<Entry>::const_iterator at(llvm::StringRef name) const {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -14,6 +15,26 @@ namespace {
 
 /// Most modules are shorter.
 constexpr size_t first_size = 64 * 1024;
+
+/// Whether a file system answers from the page cache, so that a read() that comes back with less than was asked for has
+/// met the end of the file. Others, in user space or over a network, may do so anywhere.
+bool reads_whole_files(int folder) {
+  struct statfs status;
+  if (::fstatfs(folder, &status) != 0)
+    return false;
+  switch (static_cast<uint32_t>(status.f_type)) {
+  case 0x0000EF53: // ext2, ext3, ext4
+  case 0x01021994: // tmpfs
+  case 0x2FC12FC1: // ZFS
+  case 0x58465342: // XFS
+  case 0x794C7630: // overlayfs
+  case 0x9123683E: // Btrfs
+  case 0xF2F52010: // F2FS
+    return true;
+  default:
+    return false;
+  }
+}
 
 void join(llvm::SmallString<256> &path, llvm::StringRef folder, llvm::StringRef name) {
   path = folder;
@@ -41,8 +62,10 @@ int FileReader::open(llvm::StringRef folder, llvm::StringRef name) {
     if (int last = std::exchange(folder_handle_, -1); last >= 0)
       ::close(last);
     folder_ = folder.str();
+    reads_whole_files_ = false;
   } else if (folder_handle_ < 0) {
     folder_handle_ = ::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    reads_whole_files_ = folder_handle_ >= 0 && reads_whole_files(folder_handle_);
   }
   if (folder_handle_ >= 0) {
     path_ = name;
@@ -80,9 +103,10 @@ llvm::ErrorOr<llvm::StringRef> FileReader::read(llvm::StringRef folder, llvm::St
       return failure;
     }
     size += static_cast<size_t>(count);
-    if (size < text_.size())
+    if (count == 0 || (reads_whole_files_ && size < text_.size()))
       break;
-    text_.resize_for_overwrite(2 * text_.size());
+    if (size == text_.size())
+      text_.resize_for_overwrite(2 * text_.size());
   }
   ::close(file);
   return llvm::StringRef(text_.data(), size);

@@ -1,9 +1,9 @@
 // Whole files, one after another: for who looks at ten thousand of them and keeps none.
 //
 // A file of a few kilobytes is read in about two microseconds, so that all that is not the system's own work shows. The
-// text stays where the system has put it; a listing has told that it is a regular file, so that one read that does not
-// fill the buffer has read it all; and of files in one folder, only the first two lead the system through all names of
-// their path.
+// text stays where the system has put it. Of files in one folder, only the first two lead the system through all names of
+// their path, and are read until there is no more: for the others one read() is enough, if the file system is of a kind
+// that gives less than was asked for at the end of a file only.
 #pragma once
 #include <llvm/Support/ErrorOr.h>
 #include <llvm/Support/VirtualFileSystem.h>
@@ -34,6 +34,7 @@ private:
   llvm::SmallString<256> path_;
   std::string folder_;     ///< that of the last file
   int folder_handle_ = -1; ///< if there were two files of it in a row
+  bool reads_whole_files_ = false; ///< known of that handle's file system
 };
 
 } // namespace foreload

@@ -118,9 +118,7 @@ bool plain_matches(llvm::StringRef glob, llvm::StringRef text) {
   }
 }
 
-} // namespace
-
-bool glob_matches(llvm::StringRef glob, llvm::StringRef text) {
+bool matches(llvm::StringRef glob, llvm::StringRef text, unsigned &left) {
   for (size_t at = 0; at < glob.size(); ++at) {
     if (glob[at] == '\\') {
       ++at;
@@ -133,15 +131,24 @@ bool glob_matches(llvm::StringRef glob, llvm::StringRef text) {
       break; // a brace like any other character
     size_t begin = 1;
     for (size_t end : places) {
+      if (left == 0)
+        return false;
       std::string one = glob.take_front(at).str() + glob.substr(at).slice(begin, end).str() +
                         glob.substr(at + places.back() + 1).str();
-      if (glob_matches(one, text))
+      if (matches(one, text, left))
         return true;
       begin = end + 1;
     }
     return false;
   }
-  return plain_matches(glob, text);
+  return left > 0 && left-- > 0 && plain_matches(glob, text);
+}
+
+} // namespace
+
+bool glob_matches(llvm::StringRef glob, llvm::StringRef text) {
+  unsigned left = 1000;
+  return matches(glob, text, left);
 }
 
 std::string escaped_glob(llvm::StringRef text) {

@@ -7,7 +7,8 @@
 namespace foreload {
 
 /// Whether a glob matches all of \p text. `*` is anything but a slash, `**` anything, `**/` any folders or none, `?`
-/// one character but a slash, `[a-z]` and `[!a-z]` one of some bytes, `{a,b}` either, `\` takes what follows as it is.
+/// one character but a slash, `[a-z]` and `[!a-z]` one of some bytes, `{a,b}` either, `\` takes what follows as it is. Of what braces stand
+/// for, the first 1,000 are tried: nobody writes more.
 bool glob_matches(llvm::StringRef glob, llvm::StringRef text);
 
 /// \p text as a glob that matches nothing else.

@@ -18,3 +18,12 @@ TEST_CASE("all that a glob matches is below its fixed folder") {
   CHECK(fixed_folder("/a/{b,c}/d") == "/a");
   CHECK(fixed_folder("**/a") == "");
 }
+
+TEST_CASE("braces that stand for more than anybody writes match nothing, and soon") {
+  std::string glob, text;
+  for (int i = 0; i < 40; ++i)
+    glob += "{a,aa}", text += "a";
+  CHECK(glob_matches(glob, text)); // the first that is tried
+  CHECK_FALSE(glob_matches(glob + "z", text));
+  CHECK(glob_matches("{a,b,c}{d,e}/*.{ts,tsx}", "ce/x.tsx"));
+}
