@@ -71,6 +71,14 @@ test('a build of what has not changed is not done again', (t) => {
   assert.equal(build(root), unchanged);
 });
 
+test('in a workspace the cache is where its packages are installed', (t) => {
+  const root = makeProject(t, { 'package.json': '{ "workspaces": ["apps/*"] }', 'node_modules/x/package.json': '{}', 'apps/web/package.json': '{}', 'apps/web/src/a.astro': '<p />\n' });
+  const web = join(root, 'apps/web');
+  build(web);
+  assert.ok(existsSync(cacheOf(root)) && !existsSync(join(web, 'node_modules')));
+  assert.equal(build(web), unchanged);
+});
+
 test('what changed is done, and nothing else is analyzed', (t) => {
   const root = makeProject(t, project);
   for (let turn = 0; turn < 3; turn++) build(root);

@@ -10,7 +10,7 @@ namespace foreload::cli {
 
 std::vector<Option> with_cache_options(std::vector<Option> options) {
   options.insert(options.end(), {
-      {"--cache", "DIR", "where to keep what was analyzed (default: node_modules/.cache/foreload, if there is node_modules)", {}},
+      {"--cache", "DIR", "where to keep what was analyzed (default: .cache/foreload in the nearest node_modules)", {}},
       {"--no-cache", "", "keep nothing, and start afresh", {}},
       {"--cache-size", "MB", "how large the cache may be (default: 256)", {}},
       {"--remote-cache", "URL", "share results over a server with the layout of Bazel's remote caches", {}},
@@ -27,6 +27,17 @@ static std::string personal_cache() {
   if (cache && *cache == '/')
     return std::string(cache) + "/foreload";
   return home && *home == '/' ? std::string(home) + "/.cache/foreload" : std::string();
+}
+
+/// Of the root or, in a workspace, of a folder above it in the same repository; empty: there is none.
+static std::string nearest_node_modules(llvm::StringRef root) {
+  std::error_code error;
+  for (std::filesystem::path folder = root.str();; folder = folder.parent_path()) {
+    if (std::filesystem::is_directory(folder / "node_modules", error))
+      return (folder / "node_modules").string();
+    if (std::filesystem::exists(folder / ".git", error) || folder == folder.parent_path())
+      return {};
+  }
 }
 
 static llvm::Error wrong(const llvm::Twine &message) {
@@ -62,11 +73,10 @@ llvm::Expected<std::optional<CacheOptions>> cache_for(const Arguments &arguments
   if (llvm::Error error = read_number(arguments, "--remote-cache-timeout", seconds))
     return error;
   options.max_bytes = megabytes << 20;
-  std::error_code error;
   if (arguments.has("--cache"))
     options.folder = absolute_path(arguments.value("--cache"));
-  else if (std::filesystem::is_directory(root.str() + "/node_modules", error))
-    options.folder = root.str() + "/node_modules/.cache/foreload";
+  else if (std::string installed = nearest_node_modules(root); !installed.empty())
+    options.folder = installed + "/.cache/foreload";
   else if (has_remote)
     options.folder = personal_cache();
   if (options.folder.empty())

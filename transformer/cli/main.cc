@@ -130,7 +130,7 @@ bool write_file(llvm::StringRef path, llvm::StringRef text) {
     if (file && std::fclose(file) != 0)
       written = false;
   } else {
-    written = !replace_file(path, text);
+    written = !replace_file(absolute_path(path), text);
   }
   if (!written)
     print(stderr, "foreload: cannot write '" + path.str() + "'\n");

@@ -205,6 +205,14 @@ private:
     }
   }
 
+  /// Astro imports the layouts of pages. Elsewhere `layout: post` may be meant for anybody.
+  bool means_layout(llvm::StringRef layout) const {
+    if (layout.front() == '.' || layout.front() == '/' ||
+        (module_->file.folder->real_path + "/").find("/pages/") != std::string::npos)
+      return true;
+    return lookup_.resolve(layout, *module_->file.folder, module_->file.name).resolution == Resolution::Found;
+  }
+
   void add_markdown_imports() {
     uint32_t content_begin = 0;
     std::optional<YamlString> layout;
@@ -212,7 +220,7 @@ private:
       content_begin = front_matter->content_begin;
       layout = find_yaml_string(text_, front_matter->yaml, "layout");
     }
-    if (layout && !layout->value.empty())
+    if (layout && !layout->value.empty() && means_layout(layout->value))
       add_import(layout->value, ImportForm::Layout, false, layout->span.begin);
     if (module_->file.name.take_back(4) != ".mdx")
       return;

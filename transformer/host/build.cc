@@ -561,8 +561,13 @@ BuildResult Host::build(const BuildOptions &options) {
   if (!state_->options.cache)
     return BuildSession(*state_, options).build();
   BuildCache cache(state_->options, options, *state_->observed_files, state_->modules);
-  if (std::optional<BuildResult> known = cache.find())
+  Timeline::Clock::time_point start = Timeline::Clock::now();
+  if (std::optional<BuildResult> known = cache.find()) {
+    known->statistics.seconds = std::chrono::duration<double>(Timeline::Clock::now() - start).count();
+    known->statistics.jobs = 1;
+    known->statistics.peak_memory = peak_memory();
     return std::move(*known);
+  }
   DiskCache &facts = *state_->fact_cache;
   uint64_t hits = facts.hits(), misses = facts.misses();
   BuildSession::Then then = cache.is_repeatable() ? BuildSession::Then::Save : BuildSession::Then::Nothing;

@@ -615,6 +615,9 @@ std::string LiftPlugin::manifest(HookContext &context, Project &project) const {
         text += "    ";
     }
   }
+  for (const std::string &path : lifted) // those of packages are not among the components
+    if (auto known = project.components.find(path); known == project.components.end() || known->second.description.empty())
+      ++project.loaders;
   project.lifted = lifted.size();
   return text + (is_first ? "}\n}\n" : "\n  }\n}\n");
 }

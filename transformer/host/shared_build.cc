@@ -229,7 +229,7 @@ void SharedBuild::keep(const BuildResult &result, llvm::ArrayRef<std::string> wr
     check(outputs.back().text);
   }
   if (!is_portable) {
-    problem_ = "the result names the folder '" + repository_ + "', so it is of no use elsewhere";
+    problem_ = "the result names the folder '" + repository_ + "', so it is of no use elsewhere; with --root at the top of the repository it may be";
     return;
   }
   ArchiveWriter input_bytes, output_bytes;

@@ -45,8 +45,8 @@ llvm::StringMap<Folder::Entry>::const_iterator Folder::at_any_case(llvm::StringR
   return known == in_lower_case.end() ? entries.end() : entries.find(known->second);
 }
 
-FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case)
-    : file_system_(std::move(file_system)), ignores_case_(ignores_case) {}
+FileIndex::FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case, std::string root)
+    : file_system_(std::move(file_system)), ignores_case_(ignores_case), root_(std::move(root)) {}
 
 uint64_t FileIndex::disk_questions() { return questions_of_thread; }
 
@@ -55,6 +55,8 @@ const FileIndex::Listing &FileIndex::listing(llvm::StringRef path) {
 }
 
 std::string FileIndex::listed_path(llvm::StringRef path) {
+  if (std::string_view(root_).starts_with(std::string_view(path)) && (root_.size() == path.size() || root_[path.size()] == '/'))
+    return path.str();
   if (const Folder *parent = path.size() > 1 ? folder(folder_of(path)) : nullptr)
     if (auto entry = parent->at(name_of(path)); entry != parent->entries.end())
       return path_in(parent->path, entry->first());

@@ -66,7 +66,9 @@ struct FileRef {
 class FileIndex {
 public:
   /// \p ignores_case: a name that is not there is as good as the first of those that differ from it in case only.
-  explicit FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case = false);
+  /// That goes for what is below \p root: nobody has to look at the names that lead there.
+  explicit FileIndex(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, bool ignores_case = false,
+                     std::string root = {});
 
   /// Null if \p path is no folder that can be read.
   const Folder *folder(llvm::StringRef path) { return listing(path).folder.get(); }
@@ -100,6 +102,7 @@ private:
 
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system_;
   const bool ignores_case_;
+  const std::string root_;
   std::atomic<size_t> folders_listed_ = 0;
   ConcurrentMemo<Listing> folders_;
 };

@@ -110,7 +110,7 @@ class ModuleLookup::State {
 public:
   State(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> file_system, const ResolverOptions &options,
         bool ignores_case = false)
-      : file_system_(file_system), options_(options), files_(std::move(file_system), ignores_case) {
+      : file_system_(file_system), options_(options), files_(std::move(file_system), ignores_case, options.root) {
     for (const std::string &condition : options.conditions)
       conditions_.insert(condition == "development|production" ? "production" : condition);
     for (const char *condition : {"import", "require", "node", "types"})

@@ -214,6 +214,14 @@ TEST_CASE("Markdown leads to its layout, MDX to what it imports") {
   CHECK(result.graph.loose[0].position.column == 8);
 }
 
+TEST_CASE("a layout is one where Astro reads it, or where it is a path") {
+  CrawlResult result = crawl_modules(disk_of({{"src/content/post.md", "---\nlayout: post\n---\n"},
+                                              {"src/content/note.md", "---\nlayout: ./gone.astro\n---\n"},
+                                              {"src/pages/a.md", "---\nlayout: post\n---\n"}}),
+                                     options_of({""}));
+  CHECK(text_of(result.graph) == "src/content/note.md: missing ./gone.astro\nsrc/content/post.md:\nsrc/pages/a.md: missing post\n");
+}
+
 TEST_CASE("packages are named, and read if they are asked for") {
   Files files{{"a.ts", "import 'pkg';\nimport './b';\n"},
               {"b.ts", "import '@scope/other/deep.js';\n"},
