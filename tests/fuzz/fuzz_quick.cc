@@ -8,8 +8,8 @@ using namespace foreload;
 
 #define REQUIRE(condition) ((condition) ? void() : std::abort())
 
-/// Whether there is something in \p tree that the grammar gets wrong: it takes `a && b! > c` for `(a && b!) > c`, and
-/// `a < b < c` for `a < (b < c)`.
+/// Whether there is something in \p tree that the grammar gets wrong: it takes `a && b! > c` for `(a && b!) > c`,
+/// `a < b < c` for `a < (b < c)`, and sees a semicolon in `export { a }` before a `from` in a later line.
 static bool is_wrong(const SyntaxTree &tree, llvm::StringRef text) {
   auto is_binary = [&](SyntaxIndex node) { return tree[node].kind == SyntaxKind::BinaryExpression; };
   auto compares_by = [&](SyntaxIndex node, llvm::StringRef operators) {
@@ -17,7 +17,17 @@ static bool is_wrong(const SyntaxTree &tree, llvm::StringRef text) {
     llvm::StringRef rest = left == no_syntax ? "" : text.substr(tree[left].span.end).ltrim();
     return !rest.empty() && operators.contains(rest[0]);
   };
+  auto is_cut = [&](SyntaxIndex node) {
+    if (tree[node].kind != SyntaxKind::ExportStatement || tree.child(node, SyntaxKind::ExportClause) == no_syntax)
+      return false;
+    SyntaxIndex next = tree.next_sibling(node);
+    while (next != no_syntax && tree[next].kind == SyntaxKind::Comment)
+      next = tree.next_sibling(next);
+    return next != no_syntax && text.substr(tree[next].span.begin).take_front(4) == "from";
+  };
   for (SyntaxIndex i = 1; i < tree.size(); ++i) {
+    if (is_cut(i))
+      return true;
     if (tree[i].field == SyntaxField::Right && compares_by(i, "<") && compares_by(tree[i].parent, "<>"))
       return true;
     for (SyntaxIndex at = i; tree[i].kind == SyntaxKind::NonNullExpression && at != tree.root(); at = tree[at].parent)

@@ -1,5 +1,6 @@
 // Imports and exports of the top level, as facts.
 #include "analyze/context.h"
+#include "parse/string_escapes.h"
 
 #include <algorithm>
 
@@ -10,18 +11,11 @@ namespace {
 using Kind = SyntaxKind;
 using Field = SyntaxField;
 
-/// The text of a string literal or of a name. Of escapes, only those of quotes and backslashes occur in practice.
+/// What a string literal or a name that another module knows stands for.
 std::string literal_text(const Code &code, SyntaxIndex node) {
   llvm::StringRef text = code.text_of(node);
-  if (code.tree[node].kind != Kind::String || text.size() < 2)
-    return text.str();
-  std::string value;
-  for (text = text.drop_front().drop_back(); !text.empty(); text = text.drop_front()) {
-    if (text.size() > 1 && text[0] == '\\' && (text[1] == '\\' || text[1] == '\'' || text[1] == '"'))
-      text = text.drop_front();
-    value += text[0];
-  }
-  return value;
+  bool is_string = code.tree[node].kind == Kind::String && text.size() >= 2;
+  return without_escapes(is_string ? text.drop_front().drop_back() : text);
 }
 
 bool second_token_is(const Code &code, SyntaxIndex statement, llvm::StringRef word) {
@@ -107,7 +101,9 @@ void collect_export(Context &context, SyntaxIndex statement) {
       SyntaxIndex head = tree.first_child(at);
       if (name == no_syntax || (tree[head].kind == Kind::Token && head != name && code.text_of(head) == "type"))
         continue;
-      add(literal_text(code, alias == no_syntax ? name : alias), literal_text(code, name), specifier,
+      // A name of this module's own is looked up as it is written.
+      std::string local = source == no_syntax ? code.text_of(name).str() : literal_text(code, name);
+      add(literal_text(code, alias == no_syntax ? name : alias), std::move(local), specifier,
           alias == no_syntax ? name : alias);
     }
     return;

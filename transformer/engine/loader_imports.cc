@@ -2,7 +2,13 @@
 
 #include "engine/file_finder.h"
 #include "engine/module_store.h"
+#include "parse/front_matter.h"
+#include "parse/js_characters.h"
+#include "parse/markdown_lines.h"
+#include "parse/module_scan.h"
+#include "parse/string_escapes.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/ScopeExit.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
@@ -17,19 +23,81 @@ static bool is_module_path(llvm::StringRef path) {
   return false;
 }
 
-/// Whether \p text may have an `import` or `export … from` that names a loader: a check that is cheaper than parsing,
-/// and errs on the safe side. What is declared where it is exported is from nowhere else.
-static bool may_import_loader(llvm::StringRef text) {
-  for (llvm::StringRef word : {"import", "export"})
-    for (size_t at = text.find(word); at != llvm::StringRef::npos; at = text.find(word, at + word.size())) {
-      llvm::StringRef clause = text.substr(at + word.size()).ltrim();
-      if (word == "export" && clause.find_first_of("{*/") != 0) // `{ … }`, `* as x`, a comment before one of them
-        continue;
-      clause = clause.take_front(clause.find_first_of("\"'`;=()"));
-      if (clause.find("loader") != llvm::StringRef::npos || clause.find('*') != llvm::StringRef::npos)
-        return true;
+/// Whether of a dynamic import that stands between \p before and \p after nothing but the default export is read:
+/// `(await import('./A.astro')).default` or `const { default: A } = await import('./A.astro')`.
+static bool is_for_default_only(llvm::StringRef before, llvm::StringRef after) {
+  before = before.rtrim();
+  if (!before.consume_back("await"))
+    return false;
+  before = before.rtrim();
+  after = after.ltrim();
+  if (before.consume_back("(") && after.consume_front(")")) {
+    after = after.ltrim();
+    return after.consume_front(".default") && (after.empty() || !is_name_char(after.front()));
+  }
+  if (!before.consume_back("=") || (!after.empty() && after.find_first_of(".?[(`") == 0))
+    return false;
+  before = before.rtrim();
+  if (!before.consume_back("}"))
+    return false;
+  auto [declaration, pattern] = before.rsplit('{');
+  auto [is_default, name] = pattern.split(':');
+  declaration = declaration.rtrim();
+  bool is_declaration =
+      declaration.consume_back("const") || declaration.consume_back("let") || declaration.consume_back("var");
+  return is_declaration && is_default.trim() == "default" && llvm::all_of(name.trim(), is_name_char);
+}
+
+/// Of what the code \p text imports, what may be a loader.
+static std::vector<ImportedName> imported_names(llvm::StringRef text, ModuleLanguage language) {
+  using Form = ModuleScan::Import::Form;
+  ModuleScan scan;
+  read_module(text, language, scan);
+  std::vector<ImportedName> names;
+  auto inside = [&](Span literal) { return without_escapes(text.slice(literal.begin + 1, literal.end - 1)); };
+  auto add = [&](const ModuleScan::Import &import, Span name) {
+    llvm::StringRef written = text.slice(name.begin, name.end);
+    bool is_string = written.take_front(1).find_first_of("'\"") == 0 && written.size() > 1;
+    names.push_back({inside(import.specifier), is_string ? inside(name) : without_escapes(written)});
+  };
+  for (const ModuleScan::Import &import : scan.imports) {
+    if (import.type_only || import.specifier.size() < 2)
+      continue;
+    bool has_all = import.form == Form::Dynamic &&
+                   !is_for_default_only(text.take_front(import.statement.begin), text.substr(import.statement.end));
+    for (uint32_t at = import.names_begin; at < import.names_end; ++at) {
+      const ModuleScan::Name &name = scan.names[at];
+      if (name.form == ModuleScan::Name::Form::Named && !name.type_only)
+        add(import, name.imported);
+      has_all |= name.form == ModuleScan::Name::Form::Namespace;
     }
-  return false;
+    if (has_all)
+      names.push_back({inside(import.specifier), "*"});
+  }
+  for (const ModuleScan::Export &found : scan.exports) {
+    if (found.import == ModuleScan::no_import || found.type_only || scan.imports[found.import].type_only)
+      continue;
+    if (found.form == ModuleScan::Export::Form::Named)
+      add(scan.imports[found.import], found.local);
+    else
+      names.push_back({inside(scan.imports[found.import].specifier), "*"});
+  }
+  return names;
+}
+
+/// The same of the file at \p path with the text \p text.
+static std::vector<ImportedName> imported_names(llvm::StringRef text, llvm::StringRef path) {
+  // Most files without a word of what matters are seen to be so without reading their code.
+  if (llvm::none_of(llvm::ArrayRef<llvm::StringRef>{"loader", ".astro", "\\"},
+                    [&](llvm::StringRef sign) { return text.contains(sign); }))
+    return {};
+  if (std::optional<ModuleLanguage> language = module_language(path))
+    return imported_names(text, *language);
+  std::optional<FrontMatter> front_matter = find_front_matter(text);
+  std::string code;
+  for (llvm::StringRef line : mdx_import_lines(text.drop_front(front_matter ? front_matter->content_begin : 0)))
+    code += line.str() + '\n';
+  return imported_names(code, ModuleLanguage::JavaScript);
 }
 
 bool LoaderImports::contains(llvm::StringRef path, ModuleStore &modules) {
@@ -104,18 +172,19 @@ void LoaderImports::read(const std::string &file, ModuleStore &modules) {
     --count_[component];
   std::vector<std::string> before = std::exchange(imported, {});
   auto note_version = llvm::make_scope_exit([&] { version_ += imported != before; });
-  std::shared_ptr<const ModuleFacts> facts = modules.remembered(file);
-  if (!facts) {
+  auto imports_of = [&](llvm::StringRef text) {
+    std::vector<ImportedName> names = imported_names(text, file);
+    return names.empty() ? std::vector<std::string>() : imported_loaders(file, names, modules);
+  };
+  if (std::shared_ptr<const ModuleFacts> facts = modules.remembered(file)) {
+    imported = imports_of(facts->source->text());
+  } else {
     llvm::ErrorOr<llvm::vfs::Status> status = file_system_.status(file);
     if (!status || !status->isRegularFile()) // a pipe would be waited for
       return;
-    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file);
-    std::string error;
-    if (text && may_import_loader((*text)->getBuffer()))
-      facts = modules.facts(file, error);
+    if (llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = file_system_.getBufferForFile(file))
+      imported = imports_of((*text)->getBuffer());
   }
-  if (facts)
-    imported = imported_loaders(*facts, modules);
   for (const std::string &component : imported)
     ++count_[component];
 }

@@ -22,8 +22,8 @@ public:
   /// that, of one without a package.json nothing.
   LoaderImports(llvm::vfs::FileSystem &file_system, llvm::StringRef root) : file_system_(file_system), root_(root) {}
 
-  /// Whether a file imports the loader of the component at \p path, or exports it again. \p modules analyzes the few
-  /// files that it does not know and whose text says that they import a loader.
+  /// Whether a file imports the loader of the component at \p path, or exports it again. A dynamic
+  /// import of a component counts, unless all that is read of it is the component. \p modules says where names lead.
   bool contains(llvm::StringRef path, ModuleStore &modules);
 
   /// Another number after an invalidate() by which the answers may have changed.

@@ -7,6 +7,7 @@
 #include "parse/front_matter.h"
 #include "parse/markdown_lines.h"
 #include "parse/module_scan.h"
+#include "parse/string_escapes.h"
 #include "parse/template.h"
 #include "source/file_reader.h"
 #include "source/glob.h"
@@ -257,8 +258,8 @@ private:
     }
     for (; glob != scan_.globs.end(); ++glob)
       add_glob(*glob, code);
-    if (!scan_.error.empty())
-      add_error(offset_of(scan_.error.begin), form);
+    if (scan_.error)
+      add_error(offset_of(scan_.error->begin), form);
   }
 
   /// Says that code is no code, as `build` says it of frontmatters. Of all else the grammar may know too little: there
@@ -317,14 +318,6 @@ private:
       loose.position = source_->position(offset);
     }
     findings_->loose.push_back(std::move(loose));
-  }
-
-  static std::string without_escapes(llvm::StringRef literal) {
-    std::string text;
-    for (size_t at = 0; at < literal.size(); ++at)
-      if (literal[at] != '\\' || ++at < literal.size())
-        text += literal[at];
-    return text;
   }
 
   bool is_excluded(const FileRef &file) const { return !exclusions_.empty() && exclusions_.contain(file.path()); }

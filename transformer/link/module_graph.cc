@@ -90,22 +90,17 @@ public:
     return std::move(graph_);
   }
 
-  std::vector<std::string> imported_loaders(const ModuleFacts &facts) {
+  std::vector<std::string> imported_loaders(llvm::StringRef importer, llvm::ArrayRef<ImportedName> names) {
     std::vector<std::string> found;
-    auto add = [&](const std::string &specifier, const std::string &name, Span at) {
+    for (const auto &[specifier, name] : names) {
       if (name != "loader" && (name != "*" || !is_component_path(specifier)))
-        return;
-      Export target = follow(facts.source->path(), specifier, name, at);
+        continue;
+      Export target = follow(importer, specifier, name, {});
       if (target.module && target.module->kind == ModuleKind::Astro)
         found.push_back(target.module->source->path().str());
       else if (!target.module && is_component_path(specifier))
         found.push_back(llvm::StringRef(specifier).rsplit('/').second.str());
-    };
-    for (const ImportFact &import : facts.imports)
-      add(import.specifier, import.imported, import.span);
-    for (const ExportFact &fact : facts.exports)
-      if (!fact.specifier.empty())
-        add(fact.specifier, fact.local, fact.span);
+    }
     return found;
   }
 
@@ -598,8 +593,9 @@ ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> root
   return Linker(source, options).link(roots);
 }
 
-std::vector<std::string> imported_loaders(const ModuleFacts &module, ModuleSource &source) {
-  return Linker(source, {}).imported_loaders(module);
+std::vector<std::string> imported_loaders(llvm::StringRef importer, llvm::ArrayRef<ImportedName> names,
+                                          ModuleSource &source) {
+  return Linker(source, {}).imported_loaders(importer, names);
 }
 
 } // namespace foreload

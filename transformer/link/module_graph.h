@@ -123,8 +123,15 @@ struct LinkOptions {
 ModuleGraph link_modules(llvm::ArrayRef<std::shared_ptr<const ModuleFacts>> roots, ModuleSource &source,
                          const LinkOptions &options = {});
 
-/// The paths of the components whose loaders \p module imports or exports again; of a component that cannot be found,
-/// the file's name.
-std::vector<std::string> imported_loaders(const ModuleFacts &module, ModuleSource &source);
+/// What a file imports, or exports again, from elsewhere.
+struct ImportedName {
+  std::string specifier;
+  std::string name; ///< `*`: all that there is
+};
+
+/// The paths of the components whose loaders are among the \p names that the file at \p importer imports; of a
+/// component that cannot be found, the file's name.
+std::vector<std::string> imported_loaders(llvm::StringRef importer, llvm::ArrayRef<ImportedName> names,
+                                          ModuleSource &source);
 
 } // namespace foreload

@@ -191,6 +191,19 @@ private:
   uint32_t position_ = 0;
 };
 
+/// The end of the template literal at \p backtick; nothing if it has substitutions or does not end.
+std::optional<uint32_t> plain_template_end(llvm::StringRef text, uint32_t backtick) {
+  auto size = static_cast<uint32_t>(text.size());
+  for (uint32_t at = backtick + 1; (at = find_byte<'`', '\\', '$'>(text.data(), std::min(at, size), size)) < size;) {
+    if (text[at] == '`')
+      return at + 1;
+    if (text[at] == '$' && text.substr(at + 1, 1) == "{")
+      return std::nullopt;
+    at += text[at] == '\\' ? 2 : 1;
+  }
+  return std::nullopt;
+}
+
 /// Scans the code of one module, or of one frontmatter.
 class CodeScanner {
 public:
@@ -241,7 +254,12 @@ private:
   uint32_t over() { return limit_ < size_ ? size_ : doubt(); }
 
   uint32_t end_of_words() const;
-  bool may_import(uint32_t word) const;
+  /// What is known of the list of names that was looked at last.
+  struct NameList {
+    uint32_t begin;
+    bool may_import;
+  };
+  bool may_import(uint32_t word, NameList &next_list) const;
   uint32_t skip_code(uint32_t position, bool top_level);
   uint32_t skip_event(uint32_t position, bool top_level);
   uint32_t skip_string(uint32_t position);
@@ -308,11 +326,12 @@ void CodeScanner::run() {
 
 /// The position after the start of the last word that may matter; 0 if there is none.
 uint32_t CodeScanner::end_of_words() const {
+  NameList next_list{size_, true};
   for (size_t i = blocks_.size(); i-- > 0;)
     for (uint64_t words = blocks_[i].words; words;) {
       int bit = 63 - std::countl_zero(words);
       uint32_t word = static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(bit);
-      if (what_ == ScanFor::Everything || may_import(word))
+      if (what_ == ScanFor::Everything || may_import(word, next_list))
         return word + 1;
       words ^= uint64_t(1) << bit;
     }
@@ -320,8 +339,9 @@ uint32_t CodeScanner::end_of_words() const {
 }
 
 /// Whether what stands at \p word may import something: it is no `export` of a declaration, and none of a list of names
-/// without a `from`.
-bool CodeScanner::may_import(uint32_t word) const {
+/// without a `from`. Asked from the end backwards: a list that is not closed before \p next_list begins ends as that one
+/// does, so that none is gone through twice.
+bool CodeScanner::may_import(uint32_t word, NameList &next_list) const {
   if (!at(word, "export"))
     return true;
   auto after_space = [&](uint32_t position) {
@@ -332,12 +352,14 @@ bool CodeScanner::may_import(uint32_t word) const {
   uint32_t next = after_space(word + 6);
   char c = char_at(next);
   if (c == '{') {
-    next = find_byte<'}', '"', '\'', '/'>(text_.data(), next, size_);
-    if (char_at(next) != '}')
-      return true;
-    next = after_space(next + 1);
-    c = char_at(next);
-    return at(next, "from") || c == '/' || static_cast<unsigned char>(c) >= 0x80;
+    uint32_t begin = std::exchange(next_list.begin, next);
+    uint32_t close = find_byte<'}', '"', '\'', '/'>(text_.data(), next, begin);
+    if (close == begin)
+      return next_list.may_import;
+    uint32_t behind = after_space(close + 1);
+    c = char_at(behind);
+    next_list.may_import = text_[close] != '}' || at(behind, "from") || c == '/' || static_cast<unsigned char>(c) >= 0x80;
+    return next_list.may_import;
   }
   bool is_plain = is_name_start(c) && static_cast<unsigned char>(c) < 0x80;
   return !is_plain || at(next, "type") || at(next, "import");
@@ -788,10 +810,18 @@ uint32_t CodeScanner::read_import_call(uint32_t begin, uint32_t paren) {
   Import &import = scan_.imports.emplace_back();
   import.form = Import::Form::Dynamic;
   uint32_t end = 0;
+  std::optional<uint32_t> plain_end;
   if (quote == '"' || quote == '\'') {
-    uint32_t literal_end = skip_string(argument);
+    plain_end = skip_string(argument);
     if (scan_.doubtful)
       return size_;
+  } else if (quote == '`') {
+    plain_end = plain_template_end(text_, argument);
+    if (plain_end)
+      remember(argument, *plain_end, false);
+  }
+  if (plain_end) {
+    uint32_t literal_end = *plain_end;
     uint32_t next = trivia(literal_end);
     if (char_at(next) == ')')
       end = next + 1;
@@ -1482,6 +1512,7 @@ private:
   void read_import(SyntaxIndex statement);
   void read_call(SyntaxIndex call);
   void read_export(SyntaxIndex statement);
+  void read_exported_require(SyntaxIndex statement, SyntaxIndex alias);
   void read_declaration(SyntaxIndex declaration, bool type_only);
   void read_pattern(SyntaxIndex pattern, bool type_only);
   void add_export(Export::Form form, bool type_only, SyntaxIndex exported, SyntaxIndex local);
@@ -1550,8 +1581,10 @@ void TreeReader::read_call(SyntaxIndex call) {
   import.form = Import::Form::Dynamic;
   import.type_only = language_ == ModuleLanguage::Declarations || is_in_type(call);
   import.statement = tree_[call].span;
-  if (SyntaxIndex first = tree_.first_named_child(arguments); first != no_syntax && tree_[first].kind == Kind::String)
-    import.specifier = tree_[first].span;
+  if (SyntaxIndex first = tree_.first_named_child(arguments); first != no_syntax)
+    if (tree_[first].kind == Kind::String ||
+        (tree_[first].kind == Kind::TemplateString && tree_.child(first, Kind::TemplateSubstitution) == no_syntax))
+      import.specifier = tree_[first].span;
   scan_.imports.push_back(import);
 }
 
@@ -1636,6 +1669,8 @@ void TreeReader::read_export(SyntaxIndex statement) {
     add_export(Export::Form::Default, is_interface, word, name);
   } else if (SyntaxIndex declaration = tree_.child(statement, Field::Declaration); declaration != no_syntax) {
     read_declaration(declaration, false);
+    if (tree_[declaration].kind == Kind::ImportAlias)
+      read_exported_require(statement, declaration);
   }
   if (source == no_syntax)
     return;
@@ -1646,6 +1681,36 @@ void TreeReader::read_export(SyntaxIndex statement) {
   import.specifier = tree_[source].span;
   for (size_t i = first; i < scan_.exports.size(); ++i)
     scan_.exports[i].import = static_cast<uint32_t>(scan_.imports.size());
+  scan_.imports.push_back(import);
+}
+
+/// Reads `export import r = require('./x')`. The grammar does not know it: it takes `import r = require` for an alias,
+/// and finds an error behind it.
+void TreeReader::read_exported_require(SyntaxIndex statement, SyntaxIndex alias) {
+  SyntaxIndex name = tree_.child(alias, Kind::Identifier);
+  SyntaxIndex value = name;
+  for (SyntaxIndex at = tree_.first_named_child(alias); at != no_syntax; at = tree_.next_sibling(at))
+    if (tree_[at].kind == Kind::Identifier)
+      value = at;
+  if (value == name || text_of(value) != "require")
+    return;
+  JsLexer lexer(text_, static_cast<uint32_t>(text_.size()));
+  uint32_t paren = lexer.skip_trivia(tree_[value].span.end);
+  uint32_t begin = lexer.skip_trivia(paren + 1);
+  llvm::StringRef literal = text_.substr(begin);
+  if (text_.substr(paren, 1) != "(" || literal.find_first_of("'\"") != 0)
+    return;
+  size_t length = literal.find(literal[0], 1);
+  if (length == llvm::StringRef::npos)
+    return;
+  Import import;
+  import.form = Import::Form::Require;
+  import.specifier = {begin, begin + static_cast<uint32_t>(length) + 1};
+  uint32_t close = lexer.skip_trivia(import.specifier.end);
+  import.statement = {tree_[statement].span.begin, text_.substr(close, 1) == ")" ? close + 1 : import.specifier.end};
+  import.names_begin = static_cast<uint32_t>(scan_.names.size());
+  scan_.names.push_back({Name::Form::Namespace, false, {}, tree_[name].span});
+  import.names_end = static_cast<uint32_t>(scan_.names.size());
   scan_.imports.push_back(import);
 }
 
@@ -1765,7 +1830,7 @@ void read_markup(llvm::StringRef text, Span markup, ScanFor what, ModuleScan &sc
     if (code.text.find("import") == std::string::npos)
       continue;
     Shift shift(scan);
-    Span error = scan.error; // what stands for markup in an expression may be no code
+    std::optional<Span> error = scan.error; // what stands for markup in an expression may be no code
     read(llvm::StringRef(code.text));
     scan.error = error;
     shift.by([&](Span &span) {
@@ -1793,7 +1858,8 @@ void read_code(llvm::StringRef text, ModuleLanguage language, ScanFor what, Modu
         span = {span.begin + code.begin, span.end + code.begin};
     };
     shift.by(move);
-    move(scan.error);
+    if (scan.error) // maybe without width, where something is missing
+      scan.error = Span{scan.error->begin + code.begin, scan.error->end + code.begin};
   }
   if (!scan.doubtful)
     read_markup(text, regions.markup, what, scan, read);
@@ -1826,7 +1892,7 @@ void ModuleScan::clear() {
   globs.clear();
   glob_patterns.clear();
   component_tags.clear();
-  error = {};
+  error.reset();
   uses_import_meta = exports_loader = doubtful = false;
 }
 
@@ -1840,8 +1906,7 @@ void foreload::parse_module(llvm::StringRef text, ModuleLanguage language, Modul
   read_code(text, language, ScanFor::Everything, scan, [&](llvm::StringRef code) {
     SyntaxTree tree = SyntaxTree::parse(code, uint32_t(0));
     TreeReader(tree, code, language, scan).run();
-    if (tree.first_error())
-      scan.error = *tree.first_error();
+    scan.error = tree.first_error();
   });
 }
 

@@ -36,7 +36,7 @@ struct ModuleScan {
     } form = Form::Static;
     bool type_only = false; ///< it says `type`, or it is a Dynamic one in a type: nothing of it is there at run time
     Span statement;         ///< with the semicolon if it has one; of Dynamic the call
-    Span specifier;         ///< the string literal with its quotes; empty for a Dynamic one that is no plain literal
+    Span specifier;         ///< the literal with its quotes; empty for a Dynamic one that is computed
     uint32_t names_begin = 0; ///< of a Static or Require one: its names are [names_begin, names_end) of `names`
     uint32_t names_end = 0;   ///< with no names, it is imported for its side effects
   };
@@ -76,7 +76,7 @@ struct ModuleScan {
   bool uses_import_meta = false;
   bool exports_loader = false; ///< a value is exported under the name `loader`
   bool doubtful = false;       ///< the rest is not to be relied on
-  Span error;                  ///< of parse_module: where the parser had to guess first; empty: nowhere
+  std::optional<Span> error;   ///< of parse_module: where the parser had to guess first
 
   /// Back to a module that says nothing. Keeps the memory.
   void clear();

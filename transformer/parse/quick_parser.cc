@@ -828,9 +828,7 @@ void QuickParser::export_statement(Field field) {
     if (at_word("type"))
       token();
     named_list(Kind::ExportClause, Kind::ExportSpecifier);
-    if (at_word("from")) {
-      if (newline_before())
-        return give_up();
+    if (at_word("from")) { // on a later line, too: there the grammar sees a semicolon before it
       token();
       if (token_.type != Type::String)
         return give_up();

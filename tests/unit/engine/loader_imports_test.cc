@@ -48,6 +48,14 @@ TEST_CASE("components and scripts import loaders under any name, in namespaces, 
   SUBCASE("exported again, with a comment") { import = "export/* the */ { loader as cards } from '../components/Card.astro';"; }
   SUBCASE("all of it exported again") { import = "export * as card from '../components/Card.astro';"; }
   SUBCASE("exported again") { import = "export { loader as cards } from '../components/Card.astro';"; }
+  SUBCASE("next to names that are strings") { import = "export { default as \"x\", loader } from '../components/Card.astro';"; }
+  SUBCASE("by a string") { import = "import { 'loader' as y } from '../components/Card.astro';"; }
+  SUBCASE("with escapes") { import = "import { l\\u006fader as y } from '../components/C\\x61rd.astro';"; }
+  SUBCASE("in an import when it runs") { import = "const { loader } = await import('../components/Card.astro');"; }
+  SUBCASE("read of one") { import = "(await import(`../components/Card.astro`)).loader();"; }
+  SUBCASE("in one that is handed on") { import = "export const card = () => import('../components/Card.astro');"; }
+  SUBCASE("next to the component") { import = "const { default: Card, loader } = await import('../components/Card.astro');"; }
+  SUBCASE("over a file that exports it again") { import = "export { loader }\n  from '../components/Card.astro';"; }
   SUBCASE("by a name that only the build tool can resolve") { import = "import { loader } from '@/components/Card.astro';"; }
   for (const char *file : {"/site/src/lib/total.ts", "/site/src/components/Total.astro"}) {
     Project project;
@@ -56,6 +64,15 @@ TEST_CASE("components and scripts import loaders under any name, in namespaces, 
     CHECK(project.is_imported("Card.astro"));
     CHECK_FALSE(project.is_imported("Other.astro"));
   }
+}
+
+TEST_CASE("an import of nothing but the component is none of the loader") {
+  Project project;
+  project.write("/site/src/lib/card.ts", "export const Card = (await import('../components/Card.astro')).default;\n"
+                                         "const { default: A } = await import('../components/Card.astro');\n"
+                                         "import type { loader } from '../components/Card.astro';\n"
+                                         "let b: typeof import('../components/Card.astro');\n");
+  CHECK_FALSE(project.is_imported("Card.astro"));
 }
 
 TEST_CASE("what changes is read again") {

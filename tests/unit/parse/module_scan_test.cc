@@ -140,7 +140,7 @@ TEST_CASE("import.meta.glob, where Vite takes it") {
 
 TEST_CASE("calls of import") {
   CHECK(scanned("f(import('a'), import(b), import(`c`), import('d', { with: { type: 'json' } }))") ==
-        "import() 'a'; import() ; import() ; import() 'd'");
+        "import() 'a'; import() ; import() `c`; import() 'd'");
   CHECK(scanned("import('a' + b); import(import('c'))") == "import() ; import() ; import() 'c'");
   CHECK(scanned("a.import('b'); a?.import('c'); [...import('d')]; ({ import: 1 })") == "import() 'd'");
   CHECK(scanned("x = import.meta.url") == "import.meta");
@@ -263,4 +263,46 @@ TEST_CASE("vectors find what single bytes do") {
     }
   }
   CHECK(code_kernels().back().name == std::string("portable"));
+}
+
+TEST_CASE("a template literal without substitutions is a specifier like another one") {
+  CHECK(scanned("import(`./lazy.ts`); import(/* a */ `$lib/b` , {})") == "import() `./lazy.ts`; import() `$lib/b`");
+  CHECK(scanned("import(`./${name}.ts`); import(`./a` + b); import(`${import(`./c`)}`)") ==
+        "import() ; import() ; import() ; import() `./c`");
+}
+
+TEST_CASE("what is exported again from a module that a later line tells is imported") {
+  CHECK(scanned("export { x }\n  // y\n from 'z'") == "re-export 'z'; export x from 'z'");
+}
+
+TEST_CASE("a place where something is missing counts as an error, though it has no width") {
+  ModuleScan scan;
+  parse_module("const a = (1;", ModuleLanguage::TypeScript, scan);
+  CHECK(scan.error.has_value());
+  parse_module("---\nconst a = (1;\n---\n<p />", ModuleLanguage::Astro, scan);
+  REQUIRE(scan.error.has_value());
+  CHECK(*scan.error == Span{16, 16});
+  parse_module("const a = (1);", ModuleLanguage::TypeScript, scan);
+  CHECK_FALSE(scan.error.has_value());
+}
+
+TEST_CASE("a module that another one requires is exported by its name, also if only the grammar can read it") {
+  ModuleScan scan;
+  llvm::StringRef text = "let z: typeof import('./t');\nexport import r = require('./x')";
+  parse_module(text, ModuleLanguage::TypeScript, scan);
+  CHECK(in_words(text, scan) == "import()? './t'; require './x' *:r; export r");
+  text = "let z: typeof import('./t');\nexport import r = a.b; export import s = require";
+  parse_module(text, ModuleLanguage::TypeScript, scan);
+  CHECK(in_words(text, scan) == "import()? './t'; export r; export s");
+}
+
+TEST_CASE("lists of names that are not closed are gone through once") {
+  std::string text = "/*";
+  for (int i = 0; i < 400000; ++i)
+    text += "export {";
+  text += "}" + std::string(400000, ' ') + "*/";
+  ModuleScan scan;
+  scan_module(text, ModuleLanguage::JavaScript, scan, ScanFor::Imports); // takes minutes if that is not so
+  CHECK(scan.imports.empty());
+  CHECK_FALSE(scan.doubtful);
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using namespace foreload;
@@ -112,6 +113,26 @@ TEST_CASE("operands bind as they should where the grammar gets it wrong") {
   // If these fail, the grammar is mended, and the fuzzer need not know of it any more.
   CHECK(left_operand("a && b! > c", grammar) == "a && b!");
   CHECK(left_operand("a < b < c", grammar) == "a");
+}
+
+TEST_CASE("names that are exported again from a module that a later line tells") {
+  for (const char *code : {"export *\nfrom 'a'", "export * as b\nfrom 'a'; export * as c // d\n /* e */\nfrom 'f'"})
+    CHECK_MESSAGE(knows(code), code);
+  for (llvm::StringRef code : {"export { loader }\n  from 'a';", "export { loader } // b\n/* c */\nfrom\n'a'",
+                               "export type { loader }\nfrom 'a'"}) {
+    INFO(code.str());
+    std::vector<SyntaxNode> nodes;
+    REQUIRE(quick_parse(code, 0, nodes));
+    CHECK(nodes[1].kind == SyntaxKind::ExportStatement);
+    CHECK(nodes[1].span == Span{0, static_cast<uint32_t>(code.size())});
+    CHECK(std::any_of(nodes.begin(), nodes.end(), [&](const SyntaxNode &node) {
+      return node.field == SyntaxField::Source && code.slice(node.span.begin, node.span.end) == "'a'";
+    }));
+    // If this fails, the grammar is mended: it sees a semicolon before the `from`. Then knows() can compare these, and the
+    // fuzzer need not know of it any more.
+    SyntaxTree tree = SyntaxTree::parse_by_grammar(code, 0);
+    CHECK((tree.first_error() || tree.child(1, SyntaxField::Source) == no_syntax));
+  }
 }
 
 TEST_CASE("semicolons that are not written") {
