@@ -160,6 +160,30 @@ test('the output is not written over the components, whatever the folder is call
   }
 });
 
+test('a folder with components of the project is no place for the output', (t) => {
+  const root = makeProject(t, site);
+  symlinkSync('src', join(root, 'link'));
+  const before = tree(root);
+  for (const out of ['src', 'src/components', 'link']) {
+    const { status, stderr } = run(['build', '.', '--out', out], { cwd: root });
+    assert.equal(status, 1, out);
+    assert.match(stderr, /^error\[FL9003\]: the output would be written over the components/m);
+    assert.deepEqual(tree(root), before, out);
+  }
+  assert.equal(run(['build', 'src', '--out', 'src/pages/out'], { cwd: root }).status, 0); // there are none
+});
+
+test('a build that was killed does not stand in the way of the next one, and leaves nothing', (t) => {
+  const { root, out } = buildAround(t, {});
+  rmSync(join(root, 'out/manifest.json')); // which is written last
+  const left = ['out/.foreload-1F.tmp', 'out/src/components/.foreload-2F.tmp', '.foreload-3F.tmp'];
+  for (const path of left) writeFileSync(join(root, path), 'half of a fi');
+  const { status, stderr } = run(['build', '.', '--out', 'out', '--packed', 'pack.ndjson'], { cwd: root });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(tree(join(root, 'out')), out);
+  for (const path of left) assert.ok(!existsSync(join(root, path)), path);
+});
+
 test('the output is the same on every run and wherever the project is, also within the project', (t) => {
   const one = buildAround(t, {});
   const again = run(['build', '.', '--out', 'out'], { cwd: one.root });

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <utility>
 
 namespace foreload {
 
@@ -64,9 +65,6 @@ std::error_code FileWatcher::add(std::string top, bool is_tree, bool is_new) {
     std::string folder = real.str().str();
     if ((at != 0 || is_new) && is_passed_over_(queue[at]))
       continue;
-    auto known = watches_.find(folder);
-    if (known != watches_.end() && (!is_tree || folders_[known->second].is_tree))
-      continue;
     int watch = inotify_add_watch(events_, folder.c_str(), watched_events);
     if (watch < 0) {
       // Without the right to read it nobody can know what is in it; that a folder is gone or none is no error here.
@@ -74,8 +72,10 @@ std::error_code FileWatcher::add(std::string top, bool is_tree, bool is_new) {
         first_error = last_error();
       continue;
     }
-    folders_[watch] = {folder, is_tree};
-    watches_[folder] = watch;
+    auto known = folders_.find(watch);
+    if (known != folders_.end() && known->second.path == folder && (!is_tree || known->second.is_tree))
+      continue;
+    keep(watch, {folder, is_tree});
     if (!is_tree)
       continue;
     // What comes into the folder from now on is told; what came before is listed.
@@ -92,6 +92,19 @@ std::error_code FileWatcher::add(std::string top, bool is_tree, bool is_new) {
     }
   }
   return first_error;
+}
+
+/// A watch stays with its folder when that is moved, and a path may lead to another folder than before: events that
+/// tell of it may not have been read yet.
+void FileWatcher::keep(int watch, Folder folder) {
+  if (auto moved = folders_.find(watch); moved != folders_.end())
+    watches_.erase(moved->second.path);
+  auto [at, is_first] = watches_.try_emplace(folder.path, watch);
+  if (!is_first) {
+    inotify_rm_watch(events_, at->second);
+    folders_.erase(std::exchange(at->second, watch));
+  }
+  folders_[watch] = std::move(folder);
 }
 
 void FileWatcher::remove_tree(llvm::StringRef folder) {
@@ -146,8 +159,9 @@ bool FileWatcher::read_events() {
     note(path, event->mask & (IN_CLOSE_WRITE | IN_ATTRIB), event->mask & IN_CREATE);
     if (is_folder && is_gone)
       remove_tree(path);
-    else if (is_tree && event->mask & (IN_CREATE | IN_MOVED_TO) &&
-             fs::get_file_type(path, /*Follow=*/true) == fs::file_type::directory_file)
+    // Where a folder has gone, another one may be by now, or the same one again.
+    if (is_tree && (is_folder || event->mask & (IN_CREATE | IN_MOVED_TO)) &&
+        fs::get_file_type(path, /*Follow=*/true) == fs::file_type::directory_file)
       add(path, true, true);
   }
   return true;

@@ -58,6 +58,8 @@ private:
 
   /// \p is_new: what is found there counts as a change.
   std::error_code add(std::string folder, bool is_tree, bool is_new);
+  /// \p watch is of \p folder, and of no other one; of \p folder there is no other watch.
+  void keep(int watch, Folder folder);
   void remove_tree(llvm::StringRef folder);
   /// False: there is nothing to be read.
   bool read_events();

@@ -1,9 +1,6 @@
 #include "engine/output_writer.h"
 
-#include "engine/replace_file.h"
-
 #include <llvm/ADT/ScopeExit.h>
-#include <llvm/ADT/SmallString.h>
 #include <llvm/Support/Base64.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/JSON.h>
@@ -93,14 +90,6 @@ void OutputWriter::remove(llvm::StringRef below) {
   }
 }
 
-PackWriter::~PackWriter() {
-  if (!stream_)
-    return;
-  stream_->close();
-  stream_->clear_error();
-  fs::remove(temporary_);
-}
-
 std::string PackWriter::line(llvm::StringRef below, llvm::StringRef text) {
   std::string line;
   llvm::raw_string_ostream stream(line);
@@ -121,38 +110,14 @@ void PackWriter::write(size_t turn, llvm::StringRef lines) {
   std::unique_lock lock(mutex_);
   turned_.wait(lock, [&] { return turn_ == turn; });
   if (turn == 0)
-    open();
-  if (stream_)
-    *stream_ << lines;
+    error_ = pack_.open(file_);
+  if (pack_.is_open())
+    pack_.stream() << lines;
   ++turn_;
   lock.unlock();
   turned_.notify_all();
 }
 
-void PackWriter::open() {
-  llvm::SmallString<128> temporary;
-  int descriptor;
-  error_ = fs::create_directories(llvm::sys::path::parent_path(file_));
-  if (!error_)
-    error_ = fs::createUniqueFile(file_ + ".%%%%%%%%", descriptor, temporary);
-  if (error_)
-    return;
-  temporary_ = temporary.str().str();
-  stream_ = std::make_unique<llvm::raw_fd_ostream>(descriptor, /*shouldClose=*/true);
-}
-
-std::error_code PackWriter::finish() {
-  if (!stream_)
-    return error_;
-  std::unique_ptr<llvm::raw_fd_ostream> stream = std::move(stream_);
-  stream->close();
-  error_ = stream->error();
-  stream->clear_error();
-  if (!error_)
-    error_ = fs::rename(temporary_, file_);
-  if (error_)
-    fs::remove(temporary_);
-  return error_;
-}
+std::error_code PackWriter::finish() { return pack_.is_open() ? pack_.finish() : error_; }
 
 } // namespace foreload

@@ -1,12 +1,12 @@
 // Where a build's outputs go.
 #pragma once
+#include "engine/replace_file.h"
+
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringRef.h>
-#include <llvm/Support/raw_ostream.h>
 
 #include <atomic>
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -58,7 +58,6 @@ private:
 class PackWriter {
 public:
   explicit PackWriter(std::string file) : file_(std::move(file)) {}
-  ~PackWriter();
 
   /// One output, as a line.
   static std::string line(llvm::StringRef below, llvm::StringRef text);
@@ -69,14 +68,11 @@ public:
   std::error_code finish();
 
 private:
-  void open();
-
   std::string file_;
   std::mutex mutex_; ///< guards what follows
   std::condition_variable turned_;
   size_t turn_ = 0;
-  std::string temporary_;
-  std::unique_ptr<llvm::raw_fd_ostream> stream_; ///< null: it could not be opened, or nothing was written yet
+  TemporaryFile pack_; ///< is opened by the first write()
   std::error_code error_;
 };
 

@@ -4,6 +4,7 @@
 #include "engine/file_finder.h"
 #include "host/build_cache.h"
 #include "plan/loader_key.h"
+#include "source/real_file_system.h"
 
 #include <llvm/ADT/SmallString.h>
 #include <llvm/ADT/StringMap.h>
@@ -95,6 +96,7 @@ BuildResult BuildSession::build() {
     items.push_back(&item);
   emit(runner, items);
   finish(runner, output);
+  remove_abandoned_outputs();
   state_.end_build(session_);
   count(runner.workers(), start);
   return std::move(result_);
@@ -121,9 +123,16 @@ bool BuildSession::are_texts(const FileChanges &changes) {
   return std::all_of(changes.files.begin(), changes.files.end(), [&](const FileChange &change) {
     llvm::ErrorOr<llvm::vfs::Status> status = state_.file_system->status(change.path);
     bool is_configuration = llvm::sys::path::extension(change.path) == ".json";
-    return status && status->isRegularFile() && !is_configuration &&
+    return status && status->isRegularFile() && !is_configuration && !is_new_input(change.path) &&
            (change.is_written || state_.modules.remembered(change.path));
   });
+}
+
+/// A build may know a file that came when the folders were listed already: somebody imports it. It is not built yet.
+bool BuildSession::is_new_input(llvm::StringRef path) {
+  llvm::StringRef below = path;
+  return (is_component_path(path) || is_markdown_path(path)) && below.consume_front(directory_) &&
+         (directory_ == "/" || below.consume_front("/")) && !item_of(path);
 }
 
 BuildSession::Item *BuildSession::item_of(llvm::StringRef path) {
@@ -233,6 +242,18 @@ void BuildSession::remove_outputs_of_missing_inputs() {
   }
 }
 
+/// What builds that were killed have left beside what this one has written.
+void BuildSession::remove_abandoned_outputs() const {
+  std::set<std::string> folders;
+  if (!options_.packed.empty())
+    folders.insert(llvm::sys::path::parent_path(options_.packed).str());
+  for (const auto &[input, files] : outputs_)
+    for (const std::string &file : files)
+      folders.insert(llvm::sys::path::parent_path(writer_.path(file)).str());
+  for (const std::string &folder : folders)
+    remove_abandoned_files(folder);
+}
+
 void BuildSession::count(unsigned jobs, Timeline::Clock::time_point start) {
   BuildStatistics &statistics = result_.statistics;
   statistics.seconds = std::chrono::duration<double>(Timeline::Clock::now() - start).count();
@@ -252,10 +273,28 @@ bool BuildSession::is_out_in_the_way() {
     return false;
   llvm::ErrorOr<llvm::vfs::Status> in = state_.file_system->status(directory_);
   llvm::ErrorOr<llvm::vfs::Status> out = state_.file_system->status(options_.out);
-  if (directory_ != options_.out && !(in && out && in->equivalent(*out)))
+  if (directory_ != options_.out && !(in && out && in->equivalent(*out)) && !has_components_in_out())
     return false;
   report(file_error(options_.out, 9003, "the output would be written over the components"));
   return true;
+}
+
+/// Whether there are components of the project in the output's folder, which no build has written there: they would be
+/// taken for outputs from now on. Of a build that was killed there is no manifest.json, but what it has written is
+/// named after a component that is elsewhere.
+bool BuildSession::has_components_in_out() const {
+  auto find = [](llvm::StringRef directory, llvm::StringRef out) {
+    std::vector<Diagnostic> nobody_reads_them;
+    return FileFinder(*real_file_system(), out, nobody_reads_them, is_component_path).find(directory);
+  };
+  if (find(options_.out, "").empty())
+    return false;
+  std::vector<std::string> all = find(directory_, ""), inputs = find(directory_, options_.out), left_out;
+  std::set_difference(all.begin(), all.end(), inputs.begin(), inputs.end(), std::back_inserter(left_out));
+  return std::any_of(left_out.begin(), left_out.end(), [&](llvm::StringRef path) {
+    return !path.consume_front(options_.out) ||
+           !std::binary_search(inputs.begin(), inputs.end(), directory_ + path.str());
+  });
 }
 
 void BuildSession::find() {

@@ -62,6 +62,7 @@ private:
   void reset();
   void start_counting();
   bool is_out_in_the_way();
+  bool has_components_in_out() const;
   void find();
   void read(BatchRunner &runner);
   void link(HookOutput &output);
@@ -71,10 +72,12 @@ private:
   void tell_plugins(const FileChanges &changes);
   void invalidate(const FileChanges &changes);
   void remove_outputs_of_missing_inputs();
+  void remove_abandoned_outputs() const;
   /// What update() does if nothing but the texts of some files has changed. Nothing: it turns out that there is more to
   /// it.
   std::optional<BuildResult> update_texts(llvm::ArrayRef<std::string> paths);
   bool are_texts(const FileChanges &changes);
+  bool is_new_input(llvm::StringRef path);
   Item *item_of(llvm::StringRef path);
   bool restore(llvm::StringRef bytes);
 

@@ -3,6 +3,7 @@
 #include "host/build_session.h"
 
 #include "engine/build_record.h"
+#include "engine/replace_file.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallString.h>
@@ -116,7 +117,7 @@ bool BuildWatch::can_matter(const FileChange &change) const {
     if (!files.knows(file) && (is_above || !files.is_listed(folder)))
       return false;
   }
-  if (!options_.packed.empty() && file.consume_front(options_.packed) && (file.empty() || file.front() == '.'))
+  if (file == options_.packed || file == options_.out || is_temporary_name(path::filename(file)))
     return false;
   llvm::StringRef extension = path::extension(change.path);
   return !change.is_written || extension == ".json" || is_component_path(change.path) ||

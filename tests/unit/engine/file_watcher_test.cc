@@ -95,6 +95,48 @@ TEST_CASE("folders that come are watched with what is in them, and those that go
   CHECK(folder.told("4").find("tree/here/deep/file ") != std::string::npos);
 }
 
+TEST_CASE("a folder that moves before its new place is watched is followed") {
+  WatchedFolder folder;
+  fs::create_directories(folder.path / "old/deep");
+  folder.write("old/deep/file");
+  folder.open();
+  fs::create_directory(folder.path / "new");
+  fs::rename(folder.path / "old", folder.path / "new/old");
+  CHECK(folder.told("1").find("new/old/deep/file ") != std::string::npos);
+  folder.write("new/old/deep/file", "other");
+  CHECK(folder.told("2") == "new/old/deep/file* ");
+  fs::rename(folder.path / "new/old", folder.path / "old");
+  fs::rename(folder.path / "old", folder.path / "aside"); // and on, before anybody looks
+  CHECK(folder.told("3").find("aside/deep/file ") != std::string::npos);
+  folder.write("aside/deep/file", "again");
+  CHECK(folder.told("4") == "aside/deep/file* ");
+}
+
+TEST_CASE("a folder that goes and comes back at once is watched") {
+  WatchedFolder folder;
+  fs::create_directories(folder.path / "a/deep");
+  folder.write("a/deep/file");
+  folder.open();
+  fs::rename(folder.path / "a", folder.path / "b");
+  fs::rename(folder.path / "b", folder.path / "a");
+  folder.told("1");
+  folder.write("a/deep/file", "other");
+  CHECK(folder.told("2") == "a/deep/file* ");
+}
+
+TEST_CASE("a folder that takes the place of another one is watched") {
+  WatchedFolder folder;
+  fs::create_directories(folder.path / "from/deep");
+  fs::create_directories(folder.path / "to");
+  folder.write("from/deep/file");
+  folder.open();
+  fs::rename(folder.path / "from", folder.path / "to");
+  CHECK(folder.told("1").find("to/deep/file ") != std::string::npos);
+  folder.write("to/deep/file", "other");
+  folder.write("to/new");
+  CHECK(folder.told("2") == "to/deep/file* to/new ");
+}
+
 TEST_CASE("folders are passed over, also those that come") {
   WatchedFolder folder;
   fs::create_directories(folder.path / "a/passed-over");

@@ -5,6 +5,7 @@
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -101,6 +102,50 @@ TEST_CASE("only what was written, and is as it was written, is removed") {
   CHECK_FALSE(fs::exists(folder / "new/two.txt"));
   CHECK(read(folder / "new/theirs.txt") == "text");
   CHECK(read(folder / "changed.txt") == "TEXT");
+}
+
+TEST_CASE("a temporary file is removed when nobody writes it any more") {
+  TemporaryFolder folder;
+  for (const char *name : {".foreload-0123456789ABCDEF.tmp", ".foreload-.tmp", "foreload-1.tmp", ".foreload-1.tmp.txt"})
+    REQUIRE_FALSE(OutputWriter(folder.path()).write(name, "text"));
+  TemporaryFile written;
+  REQUIRE_FALSE(written.open(folder / "file"));
+  CHECK(file_count(folder.path()) == 5);
+  remove_abandoned_files(folder.path());
+  CHECK(file_count(folder.path()) == 4);
+  CHECK_FALSE(fs::exists(folder / ".foreload-0123456789ABCDEF.tmp"));
+  written.stream() << "text";
+  REQUIRE_FALSE(written.finish());
+  CHECK(read(folder / "file") == "text");
+  { // one that is not finished is none
+    TemporaryFile given_up;
+    REQUIRE_FALSE(given_up.open(folder / "other"));
+  }
+  CHECK(file_count(folder.path()) == 4);
+}
+
+TEST_CASE("temporary files that many write are not taken for abandoned") {
+  TemporaryFolder folder;
+  std::atomic<bool> is_done = false;
+  std::thread cleaner([&] {
+    while (!is_done)
+      remove_abandoned_files(folder.path());
+  });
+  size_t failures = 0;
+  OutputWriter writer(folder.path());
+  for (int at = 0; at < 2000; ++at)
+    failures += static_cast<bool>(writer.write("file", std::to_string(at)));
+  is_done = true;
+  cleaner.join();
+  CHECK(failures == 0);
+  CHECK(file_count(folder.path()) == 1);
+}
+
+TEST_CASE("names may hold any character") {
+  TemporaryFolder folder;
+  OutputWriter writer(folder.path());
+  REQUIRE_FALSE(writer.write("100%/%%%%.txt", "text"));
+  CHECK(read(folder / "100%/%%%%.txt") == "text");
 }
 
 TEST_CASE("a pack has its lines in the order of the turns, whoever comes first") {
