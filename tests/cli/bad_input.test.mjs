@@ -200,3 +200,11 @@ test('the output is the same on every run and wherever the project is, also with
   assert.equal(run(['build', join(elsewhere, 'deep'), '--out', join(elsewhere, 'somewhere')]).status, 0);
   assert.deepEqual(tree(join(elsewhere, 'somewhere')), one.out);
 });
+
+test('a manifest.json that no build has written is not written over', (t) => {
+  const root = makeProject(t, { 'package.json': '{}', 'src/a.astro': '<p />\n', 'public/manifest.json': '{ "name": "PWA" }\n' });
+  const { status, stderr } = run(['build', 'src', '--out', 'public', '--no-cache'], { cwd: root });
+  assert.equal(status, 1);
+  assert.match(stderr, /^error\[FL9003\]: no build has written this file/m);
+  assert.deepEqual([readFileSync(join(root, 'public/manifest.json'), 'utf8'), existsSync(join(root, 'public/a.astro'))], ['{ "name": "PWA" }\n', false]);
+});

@@ -271,6 +271,12 @@ void BuildSession::count(unsigned jobs, Timeline::Clock::time_point start) {
 bool BuildSession::is_out_in_the_way() {
   if (options_.out.empty())
     return false;
+  std::string manifest = options_.out + "/manifest.json";
+  llvm::ErrorOr<llvm::vfs::Status> before = real_file_system()->status(manifest);
+  if (before && before->isRegularFile() && !is_build_manifest(*real_file_system(), manifest)) {
+    report(file_error(manifest, 9003, "no build has written this file, and the output's would take its place"));
+    return true;
+  }
   llvm::ErrorOr<llvm::vfs::Status> in = state_.file_system->status(directory_);
   llvm::ErrorOr<llvm::vfs::Status> out = state_.file_system->status(options_.out);
   if (directory_ != options_.out && !(in && out && in->equivalent(*out)) && !has_components_in_out())
