@@ -3,17 +3,16 @@
 // and enhanced-resolve, which webpack does. Cold, all caches are empty but the disk's; warm, everything was asked before.
 // What is measured is the processor's time, which other processes change little; all take turns.
 // `node bench/resolve/run.mjs [--rounds N] [--json]`; a run without --json writes its table to docs/benchmarks.md.
-import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import enhancedResolve from 'enhanced-resolve';
 import { init, parse } from 'es-module-lexer';
 import { ResolverFactory } from 'oxc-resolver';
+import { contender } from '../contender.mjs';
 import { machine, median, table, writeSection } from '../table.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,21 +63,6 @@ function resolveByEnhanced(resolve, imports) {
   }
 }
 
-/** A process that answers each line with the nanoseconds of the processor that one pass took. */
-function contender(list) {
-  const child = spawn(join(build, 'tests/foreload-bench-resolve'), [root, list], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async measure(task, passes) {
-      child.stdin.write(`${task} ${passes}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error('foreload-bench-resolve ended');
-      return Number(value);
-    },
-    close: () => child.stdin.end(),
-  };
-}
-
 function timed(work) {
   const begin = process.cpuUsage();
   work();
@@ -94,7 +78,7 @@ try {
     const imports = importsOf(pattern);
     const list = join(folder, `${name.replace(/\W/g, '-')}.txt`);
     writeFileSync(list, imports.map((pair) => `${pair.join('\t')}\n`).join(''));
-    const native = contender(list);
+    const native = contender(join(build, 'tests/foreload-bench-resolve'), [root, list]);
     const oxc = makeOxc(), enhanced = makeEnhanced();
     const contenders = {
       foreload: { cold: () => native.measure('cold', 3), warm: () => native.measure('warm', 20) },

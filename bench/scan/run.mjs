@@ -4,16 +4,16 @@
 // does other work on the same file. All in memory and in process, taking turns. What is measured is the processor's time,
 // which other processes change little.
 // `node bench/scan/run.mjs [--rounds N] [--json]`; a run without --json writes its table to docs/benchmarks.md.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { init, parse } from 'es-module-lexer';
 import { transform } from '@astrojs/compiler-rs';
+import { contender } from '../contender.mjs';
 import { machine, median, table, writeSection } from '../table.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,21 +36,6 @@ const folder = mkdtempSync(join(tmpdir(), 'foreload-scan-'));
 
 /** So many passes make a turn, so that each has its own texts in the caches. */
 const passes = 12;
-
-/** A process that answers each line with the nanoseconds of the processor that one pass took. */
-function contender(command, args) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async measure(task) {
-      child.stdin.write(`${task} ${passes}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`${command} ended`);
-      return Number(value);
-    },
-    close: () => child.stdin.end(),
-  };
-}
 
 /** Medians of the passes of each contender, in microseconds per file. The first rounds warm up. */
 async function measure(paths, contenders) {
@@ -123,10 +108,10 @@ try {
       files: paths.length,
       bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
       ...(await measure(paths, {
-        foreload: () => native.measure('scan'),
-        imports: () => native.measure('imports'),
+        foreload: () => native.measure('scan', passes),
+        imports: () => native.measure('imports', passes),
         lexer: () => timed(() => texts.forEach((text) => parse(text))),
-        bun: () => bun.measure('scan'),
+        bun: () => bun.measure('scan', passes),
       })),
     };
     native.close();
@@ -138,7 +123,7 @@ try {
       files: files.length,
       bytes: files.reduce((sum, [, source]) => sum + Buffer.byteLength(source), 0),
       ...(await measure(files, {
-        foreload: () => native.measure('transform'),
+        foreload: () => native.measure('transform', passes),
         compiler: () => timed(async () => {
           for (const [filename, source] of files) await transform(source, { filename });
         }),
