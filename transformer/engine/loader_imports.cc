@@ -52,7 +52,7 @@ static bool is_for_default_only(llvm::StringRef before, llvm::StringRef after) {
 static std::vector<ImportedName> imported_names(llvm::StringRef text, ModuleLanguage language) {
   using Form = ModuleScan::Import::Form;
   ModuleScan scan;
-  read_module(text, language, scan);
+  read_module(text, language, scan, ScanFor::Imports); // what is exported from elsewhere is imported
   std::vector<ImportedName> names;
   auto inside = [&](Span literal) { return without_escapes(text.slice(literal.begin + 1, literal.end - 1)); };
   auto add = [&](const ModuleScan::Import &import, Span name) {
