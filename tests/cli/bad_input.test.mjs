@@ -1,6 +1,6 @@
 // Projects in which something is wrong: what is wrong is said, the rest is done, and nothing is left behind.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,4 +207,16 @@ test('a manifest.json that no build has written is not written over', (t) => {
   assert.equal(status, 1);
   assert.match(stderr, /^error\[FL9003\]: no build has written this file/m);
   assert.deepEqual([readFileSync(join(root, 'public/manifest.json'), 'utf8'), existsSync(join(root, 'public/a.astro'))], ['{ "name": "PWA" }\n', false]);
+});
+
+test('what a build has written that was killed is no source', async (t) => {
+  const files = { 'package.json': '{}' };
+  for (let i = 0; i < 300; i++) files[`src/C${i}.astro`] = `<p>${'text '.repeat(500)}</p>\n`;
+  const root = makeProject(t, files);
+  const child = spawn(command, ['build', '.', '--out', 'first', '--no-cache', '--mode', 'parallel', '--jobs', '2'], { cwd: root, stdio: 'ignore' });
+  const ended = new Promise((done) => child.on('close', done));
+  while (child.exitCode === null && !existsSync(join(root, 'first/src'))) await new Promise((done) => setTimeout(done, 1));
+  child.kill('SIGKILL');
+  await ended;
+  assert.match(run(['build', '.', '--out', 'second', '--no-cache'], { cwd: root }).stdout, /^300 components: /);
 });

@@ -2,6 +2,7 @@
 
 #include "engine/diagnostic_codec.h"
 #include "engine/file_finder.h"
+#include "engine/replace_file.h"
 #include "host/build_cache.h"
 #include "plan/loader_key.h"
 #include "source/real_file_system.h"
@@ -94,6 +95,7 @@ BuildResult BuildSession::build() {
   std::vector<Item *> items;
   for (Item &item : items_)
     items.push_back(&item);
+  claim_out();
   emit(runner, items);
   finish(runner, output);
   remove_abandoned_outputs();
@@ -283,6 +285,14 @@ bool BuildSession::is_out_in_the_way() {
     return false;
   report(file_error(options_.out, 9003, "the output would be written over the components"));
   return true;
+}
+
+/// What a build leaves that is killed must not be taken for sources: the manifest, which tells that, is there from the
+/// beginning. What cannot be written will be said when it is complete.
+void BuildSession::claim_out() const {
+  std::string manifest = options_.out + "/manifest.json";
+  if (!options_.out.empty() && !real_file_system()->exists(manifest))
+    (void)replace_file(manifest, "{\n  \"version\": 1,\n  \"generator\": \"foreload " FORELOAD_VERSION "\",\n  \"components\": {}\n}\n");
 }
 
 /// Whether there are components of the project in the output's folder, which no build has written there: they would be

@@ -62,6 +62,7 @@ private:
   void reset();
   void start_counting();
   bool is_out_in_the_way();
+  void claim_out() const;
   bool has_components_in_out() const;
   void find();
   void read(BatchRunner &runner);
