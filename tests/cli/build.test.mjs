@@ -78,6 +78,16 @@ test('what is below a component that others start is told by their plans alone',
   for (const { message } of told) assert.ok(expected.includes(message), message);
 });
 
+test('the loaders of packages are counted with the others', (t) => {
+  const root = makeProject(t, {
+    'package.json': '{}',
+    'node_modules/pkg/package.json': '{ "name": "pkg", "exports": { "./*": "./*" } }',
+    'node_modules/pkg/Card.astro': `---\nimport { getLoaderData } from 'foreload/runtime';\nexport const loader = async () => 1;\nconst data = await getLoaderData();\n---\n<p>{data}</p>\n`,
+    'src/pages/index.astro': "---\nimport Card from 'pkg/Card.astro';\n---\n<Card />\n",
+  });
+  assert.match(run(['build', 'src', '--no-cache'], { cwd: root }).stdout, /^1 component: 1 changed, 1 of 1 loader lifted$/m);
+});
+
 test('options of the modes have to make sense', (t) => {
   const root = makeProject(t, site);
   for (const [args, message] of [
