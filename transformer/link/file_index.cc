@@ -33,13 +33,6 @@ std::string path_in(llvm::StringRef folder, llvm::StringRef name) {
 
 std::string FileRef::path() const { return path_in(folder->real_path, name); }
 
-void FileRef::path(llvm::SmallVectorImpl<char> &result) const {
-  result.assign(folder->real_path.begin(), folder->real_path.end());
-  if (result.size() > 1)
-    result.push_back('/');
-  result.append(name.begin(), name.end());
-}
-
 llvm::StringMap<Folder::Entry>::const_iterator Folder::at_any_case(llvm::StringRef name) const {
   auto known = in_lower_case.find(name.lower());
   return known == in_lower_case.end() ? entries.end() : entries.find(known->second);

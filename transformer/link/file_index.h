@@ -59,7 +59,6 @@ struct FileRef {
 
   explicit operator bool() const { return folder != nullptr; }
   std::string path() const; ///< real, absolute
-  void path(llvm::SmallVectorImpl<char> &result) const;
 };
 
 /// Listings of folders, read once. Paths are absolute and normalized. Safe for concurrent use by multiple threads.
